@@ -1,0 +1,193 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// One row that differs between the two sides of a diff. Borrowed: valid until the diff moves on.
+public struct RowChange {
+    /// What happened to the row on the way from the old side to the new.
+    public enum Kind: Sendable, Hashable {
+        case inserted, deleted, updated
+    }
+
+    /// What happened.
+    public let kind: Kind
+    /// The row on the old side; nil exactly if it was inserted.
+    public let before: RowView?
+    /// The row on the new side; nil exactly if it was deleted.
+    public let after: RowView?
+    /// The row that gives the key: the new one unless it was deleted. (Two keys that a NOCASE or RTRIM column holds
+    /// equal can differ in their bytes.)
+    public let keyRow: RowView
+
+    /// The row's key, copied.
+    public func key() throws(BTreeError) -> RowKey { try keyRow.key() }
+
+    /// The rowid; 0 in a WITHOUT ROWID table.
+    public var rowid: Int64 { keyRow.rowid }
+
+    /// A copy that outlives the diff's next step.
+    public func copy() throws(BTreeError) -> StoredRowChange {
+        StoredRowChange(kind: kind, key: try key(), before: before?.copy(), after: after?.copy())
+    }
+}
+
+/// A ``RowChange`` copied out of its pages.
+public struct StoredRowChange: Sendable, Hashable {
+    public let kind: RowChange.Kind
+    public let key: RowKey
+    public let before: StoredRow?
+    public let after: StoredRow?
+}
+
+/// How many rows differ.
+public struct RowDiffCounts: Sendable, Hashable {
+    public var inserted = 0
+    public var deleted = 0
+    public var updated = 0
+    public var total: Int { inserted + deleted + updated }
+}
+
+/// The rows of one table that differ between two images, streamed in key order.
+///
+/// Both sides are read in key order and matched by key: with a plan only on the pages that differ (``DiffPlan``),
+/// without one in whole. Rows whose bytes are equal are passed over without being decoded. Memory is constant in the
+/// number of rows: a page per level of each tree, the overflow pages of one row on each side, and for the plan 8 to 16
+/// bytes for each page that is entered.
+public final class RowDiff {
+    private struct Side {
+        let cursor: TreeCursor
+        let layout: TableLayout
+        var isOnRow = false
+
+        mutating func advance() throws(BTreeError) { isOnRow = try cursor.next() }
+
+        func row() throws(BTreeError) -> RowView {
+            RowView(rowid: cursor.rowid, record: try cursor.record(), layout: layout)
+        }
+    }
+
+    private var old: Side?
+    private var new: Side?
+    /// The order of a keyed tree; nil for a rowid tree.
+    private let order: KeyOrder?
+    private let comparing: [ColumnPair]?
+    private let changed: ChangedPages?
+    /// Whether equal bytes mean equal rows; not so where a column has moved to another place or changed its type.
+    private let equalBytesAreEqualRows: Bool
+    private var advanceOld = true
+    private var advanceNew = true
+
+    /// Whether the diff reads only changed pages (false: it scans both tables).
+    public let isPageLevel: Bool
+
+    init(
+        old: (cursor: TreeCursor, layout: TableLayout)?, new: (cursor: TreeCursor, layout: TableLayout)?,
+        kind: TreeKind, comparing: [ColumnPair]?, changed: ChangedPages?, isPageLevel: Bool,
+        equalBytesAreEqualRows: Bool = true
+    ) {
+        self.old = old.map { Side(cursor: $0.cursor, layout: $0.layout) }
+        self.new = new.map { Side(cursor: $0.cursor, layout: $0.layout) }
+        if case .keyed(let keyOrder) = kind { order = keyOrder } else { order = nil }
+        self.comparing = comparing
+        self.changed = changed
+        self.equalBytesAreEqualRows = equalBytesAreEqualRows
+        self.isPageLevel = isPageLevel
+    }
+
+    /// The next row that differs, in key order; nil after the last.
+    ///
+    /// - Throws: ``BTreeError`` when a page is corrupt or unreadable.
+    public func next() throws(BTreeError) -> RowChange? {
+        while true {
+            if advanceOld { try old?.advance() }
+            if advanceNew { try new?.advance() }
+            advanceOld = false
+            advanceNew = false
+            let onOld = old?.isOnRow == true
+            let onNew = new?.isOnRow == true
+            guard onOld || onNew else { return nil }
+            guard onOld, let old else { return try insertion() }
+            guard onNew, let new else { return try deletion() }
+            let comparison: Int
+            if let order {
+                // Equal bytes are equal keys too: no need to decode them.
+                if equalBytesAreEqualRows, try haveSameBytes(old.cursor, new.cursor) {
+                    advanceOld = true
+                    advanceNew = true
+                    continue
+                }
+                comparison = try order.compare(old.cursor.record(), new.cursor.record())
+            } else {
+                let (oldRowid, newRowid) = (old.cursor.rowid, new.cursor.rowid)
+                comparison = oldRowid < newRowid ? -1 : (oldRowid > newRowid ? 1 : 0)
+            }
+            if comparison < 0 { return try deletion() }
+            if comparison > 0 { return try insertion() }
+            advanceOld = true
+            advanceNew = true
+            if order == nil, equalBytesAreEqualRows, try haveSameBytes(old.cursor, new.cursor) { continue }
+            let before = try old.row()
+            let after = try new.row()
+            if try before.holdsSame(as: after, comparing: comparing) { continue }
+            return RowChange(kind: .updated, before: before, after: after, keyRow: after)
+        }
+    }
+
+    private func deletion() throws(BTreeError) -> RowChange? {
+        advanceOld = true
+        guard let row = try old?.row() else { return nil }
+        return RowChange(kind: .deleted, before: row, after: nil, keyRow: row)
+    }
+
+    private func insertion() throws(BTreeError) -> RowChange? {
+        advanceNew = true
+        guard let row = try new?.row() else { return nil }
+        return RowChange(kind: .inserted, before: nil, after: row, keyRow: row)
+    }
+
+    /// Whether the current rows have the same bytes. An overflow chain that begins at the same unmarked page on both
+    /// sides is the same chain (see ``DiffPlan``) and is not read.
+    @inline(__always)
+    private func haveSameBytes(_ old: TreeCursor, _ new: TreeCursor) throws(BTreeError) -> Bool {
+        guard let a = old.cell, let b = new.cell, a.length == b.length, a.localLength == b.localLength,
+              memcmp(a.local, b.local, a.localLength) == 0
+        else { return false }
+        if a.length == a.localLength { return true }
+        if a.overflow == b.overflow, let changed, !changed.isMarked(a.overflow) { return true }
+        return try ColumnView.compareBytes(old.record().bytes, new.record().bytes) == 0
+    }
+
+    /// Places the diff behind `key`: ``next()`` gives the first difference whose key comes after it. For paging: keep
+    /// the key of the last change of a page.
+    ///
+    /// - Throws: ``BTreeError/incomparable(detail:)`` when the key is not of the table's kind.
+    public func seek(after key: RowKey) throws(BTreeError) {
+        for side in [old, new] {
+            guard let cursor = side?.cursor else { continue }
+            switch key {
+            case .rowid(let rowid): try cursor.seek(rowid: rowid, after: true)
+            case .record(let bytes):
+                try bytes.withRecord { (record) throws(BTreeError) in try cursor.seek(key: record, after: true) }
+            }
+        }
+        advanceOld = true
+        advanceNew = true
+    }
+
+    /// Counts the differences from here to the end.
+    public func counts() throws(BTreeError) -> RowDiffCounts {
+        var counts = RowDiffCounts()
+        while let change = try next() {
+            switch change.kind {
+            case .inserted: counts.inserted += 1
+            case .deleted: counts.deleted += 1
+            case .updated: counts.updated += 1
+            }
+        }
+        return counts
+    }
+}

@@ -1,0 +1,258 @@
+/// What a b-tree holds and how it is ordered.
+public enum TreeKind: Sendable, Hashable {
+    /// A table with rowids: ordered by rowid.
+    case rowid
+    /// A WITHOUT ROWID table or an index: ordered by the first columns of its records.
+    case keyed(KeyOrder)
+}
+
+/// A cursor over one b-tree, in key order, from its root page.
+///
+/// It keeps one page in memory for each level of the tree (at most ``maximumDepth``) and the overflow pages of one row
+/// while they are needed. What it hands out is borrowed and valid until it moves.
+public final class TreeCursor {
+    /// SQLite's own limit on the depth of a b-tree.
+    static let maximumDepth = 20
+
+    /// The tree's kind.
+    public let kind: TreeKind
+    private let isTable: Bool
+    /// The tree's root page.
+    public let root: PageNumber
+    let image: DatabaseImage
+    /// If given, only children in this set are entered; the others count as empty.
+    private let entering: PageMap?
+
+    /// `position` is the next thing to do on a page. Leaf: the index of a cell. Interior page: `2i` is child i and
+    /// `2i + 1` is cell i, so that a keyed tree's interior rows come in order; a rowid tree has no rows there.
+    private struct Frame {
+        let buffer: PageBuffer
+        var page: BTreePage?
+        var position = 0
+    }
+
+    private var frames: [Frame] = []
+    private var depth = -1
+    /// Pages entered since the last seek. A sound tree enters each page at most once, so more than the database has
+    /// is a circle.
+    private var entered: UInt32 = 0
+    private var lastRowid: Int64?
+    private(set) var cell: BTreeCell?
+    private var assembled: PageBuffer?
+    private var assembledIsCurrent = false
+    private var comparison: PageBuffer?
+    private var scratch: PageBuffer?
+
+    /// A cursor before the first row of the tree at `root`.
+    public convenience init(_ image: DatabaseImage, root: PageNumber, kind: TreeKind) {
+        self.init(image, root: root, kind: kind, entering: nil)
+    }
+
+    init(_ image: DatabaseImage, root: PageNumber, kind: TreeKind, entering: PageMap?) {
+        self.image = image
+        self.root = root
+        self.kind = kind
+        isTable = kind == .rowid
+        self.entering = entering
+    }
+
+    // MARK: Moving
+
+    /// Moves to the next row in key order; the first call, or the first after a seek, moves to the first row or to the
+    /// row sought. Returns false after the last row.
+    ///
+    /// - Throws: ``BTreeError`` when a page is corrupt or unreadable.
+    public func next() throws(BTreeError) -> Bool {
+        if entered == 0 { try push(root, from: root) }
+        assembledIsCurrent = false
+        while depth >= 0 {
+            guard let page = frames[depth].page else { break }
+            let position = frames[depth].position
+            if page.isLeaf {
+                if position < page.cellCount {
+                    frames[depth].position = position + 1
+                    let next = try page.cell(position)
+                    if page.isTable {
+                        if let lastRowid, next.rowid <= lastRowid {
+                            throw .corrupt(page: page.number, detail: "rowid \(next.rowid) is out of order")
+                        }
+                        lastRowid = next.rowid
+                    }
+                    cell = next
+                    return true
+                }
+                depth -= 1
+            } else if position & 1 == 1, !page.isTable, position < 2 * page.cellCount {
+                frames[depth].position = position + 1
+                cell = try page.cell(position >> 1)
+                return true
+            } else {
+                try enterChild(of: page, from: (position + 1) >> 1)
+            }
+        }
+        cell = nil
+        return false
+    }
+
+    /// Enters child `first` of the interior page on top, or for a rowid tree the first after it that may be entered;
+    /// leaves the page when there is none.
+    @inline(__always)
+    private func enterChild(of page: BTreePage, from first: Int) throws(BTreeError) {
+        var index = first
+        while index <= page.cellCount {
+            let child = try page.child(index)
+            guard let entering, !entering.contains(child) else {
+                frames[depth].position = 2 * index + 1
+                try push(child, from: page.number)
+                return
+            }
+            if !page.isTable {
+                frames[depth].position = 2 * index + 1
+                if index < page.cellCount { return }
+            }
+            index += 1
+        }
+        depth -= 1
+    }
+
+    private func push(_ number: PageNumber, from referrer: PageNumber) throws(BTreeError) {
+        guard depth + 1 < Self.maximumDepth, entered < image.pageCount else {
+            throw .corrupt(page: referrer, detail: "the b-tree is too deep or runs in a circle")
+        }
+        entered += 1
+        depth += 1
+        if depth == frames.count { frames.append(Frame(buffer: PageBuffer(capacity: image.pageSize))) }
+        frames[depth].position = 0
+        if let held = frames[depth].page, held.number == number { return }
+        frames[depth].page = nil
+        do throws(BTreeError) {
+            let buffer = frames[depth].buffer
+            try image.readPage(number, into: buffer, from: referrer)
+            let page = try BTreePage(UnsafeRawPointer(buffer.base), number: number, usable: image.usableSize)
+            guard page.isTable == isTable else {
+                throw .corrupt(page: number, detail: "it belongs to a b-tree of the other kind")
+            }
+            frames[depth].page = page
+        } catch {
+            depth -= 1
+            throw error
+        }
+    }
+
+    /// Moves before the first row again.
+    public func rewind() {
+        depth = -1
+        entered = 0
+        lastRowid = nil
+        cell = nil
+        assembledIsCurrent = false
+    }
+
+    /// Places a rowid tree's cursor so that ``next()`` moves to the first row whose rowid is at least `rowid`
+    /// (greater than it if `after`).
+    public func seek(rowid: Int64, after: Bool = false) throws(BTreeError) {
+        rewind()
+        guard isTable else { throw .incomparable(detail: "a rowid was sought in a tree without rowids") }
+        try push(root, from: root)
+        while let page = frames[depth].page {
+            // An interior cell holds the largest rowid of the child left of it.
+            var low = 0
+            var high = page.cellCount
+            while low < high {
+                let middle = (low + high) / 2
+                let found = try page.rowid(middle)
+                if found < rowid || (found == rowid && after) { low = middle + 1 } else { high = middle }
+            }
+            guard try !descend(page, to: low) else { continue }
+            return
+        }
+    }
+
+    /// Places a keyed tree's cursor so that ``next()`` moves to the first row whose key is at least that of `key`
+    /// (greater than it if `after`). `key` holds the key columns first; what follows them is not looked at.
+    public func seek(key: RecordView, after: Bool = false) throws(BTreeError) {
+        rewind()
+        guard case .keyed(let order) = kind else {
+            throw .incomparable(detail: "a key was sought in a tree that is ordered by rowid")
+        }
+        try push(root, from: root)
+        while let page = frames[depth].page {
+            var low = 0
+            var high = page.cellCount
+            while low < high {
+                let middle = (low + high) / 2
+                let found = try order.compare(record(of: try page.cell(middle)), key)
+                if found == 0, !page.isLeaf {
+                    // The row is on this interior page; behind it comes the child to its right.
+                    frames[depth].position = after ? 2 * middle + 2 : 2 * middle + 1
+                    return
+                }
+                if found < 0 || (found == 0 && after) { low = middle + 1 } else { high = middle }
+            }
+            guard try !descend(page, to: low) else { continue }
+            return
+        }
+    }
+
+    /// Returns whether a child was entered; else the position is settled.
+    private func descend(_ page: BTreePage, to index: Int) throws(BTreeError) -> Bool {
+        guard !page.isLeaf else {
+            frames[depth].position = index
+            return false
+        }
+        frames[depth].position = 2 * index + 1
+        let child = try page.child(index)
+        if let entering, !entering.contains(child) { return false }
+        try push(child, from: page.number)
+        return true
+    }
+
+    /// Moves to the row with `rowid`. Returns false when there is none.
+    public func find(rowid: Int64) throws(BTreeError) -> Bool {
+        try seek(rowid: rowid)
+        return try next() && self.rowid == rowid
+    }
+
+    /// Moves to the row whose key equals that of `key`. Returns false when there is none.
+    public func find(key: RecordView) throws(BTreeError) -> Bool {
+        try seek(key: key)
+        guard case .keyed(let order) = kind, try next() else { return false }
+        return try order.compare(record(), key) == 0
+    }
+
+    // MARK: The current row
+
+    /// The current row's rowid; 0 in a tree without rowids or when there is no current row.
+    public var rowid: Int64 { cell?.rowid ?? 0 }
+
+    /// The current row's record, its overflow pages included.
+    ///
+    /// - Throws: ``BTreeError`` when it is corrupt, or when there is no current row.
+    public func record() throws(BTreeError) -> RecordView {
+        guard let cell else { throw .incomparable(detail: "the cursor is on no row") }
+        if cell.length == cell.localLength { return try RecordView(cell.localBytes, page: cell.page) }
+        let buffer = assembled ?? PageBuffer(capacity: image.pageSize)
+        assembled = buffer
+        if !assembledIsCurrent {
+            try image.assemble(cell, into: buffer, scratch: scratchPage())
+            assembledIsCurrent = true
+        }
+        return try RecordView(UnsafeRawBufferPointer(start: buffer.base, count: cell.length), page: cell.page)
+    }
+
+    /// The record of any cell, for the comparisons of a seek.
+    private func record(of cell: BTreeCell) throws(BTreeError) -> RecordView {
+        if cell.length == cell.localLength { return try RecordView(cell.localBytes, page: cell.page) }
+        let buffer = comparison ?? PageBuffer(capacity: image.pageSize)
+        comparison = buffer
+        try image.assemble(cell, into: buffer, scratch: scratchPage())
+        return try RecordView(UnsafeRawBufferPointer(start: buffer.base, count: cell.length), page: cell.page)
+    }
+
+    private func scratchPage() -> PageBuffer {
+        if let scratch { return scratch }
+        let made = PageBuffer(capacity: image.pageSize)
+        scratch = made
+        return made
+    }
+}
