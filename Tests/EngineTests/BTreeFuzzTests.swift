@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+/// Bytes of a good database changed at random: every reader ends, with rows or with a typed error.
+@Suite struct BTreeFuzzTests {
+    static func sample(_ pageSize: Int) throws -> FilePages {
+        let database = try BTreeTestDatabase(pageSize: pageSize)
+        try database.execute("""
+            CREATE TABLE a(k INTEGER PRIMARY KEY, v TEXT, w);
+            CREATE TABLE b(k TEXT COLLATE NOCASE, n INT, v, PRIMARY KEY(k, n DESC)) WITHOUT ROWID;
+            CREATE TABLE c(v);
+            WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 400)
+            INSERT INTO a SELECT i, hex(i * 7919), i * 0.5 FROM s;
+            INSERT INTO a VALUES (1000, replace(hex(zeroblob(3000)), '0', 'x'), 1);
+            INSERT INTO b SELECT v || k, k % 9, w FROM a WHERE k % 3 = 0;
+            INSERT INTO b VALUES (replace(hex(zeroblob(900)), '0', 'y'), 1, zeroblob(2500));
+            INSERT INTO c SELECT v FROM a;
+            DELETE FROM c WHERE rowid % 4 <> 1 AND rowid > 50;
+            """)
+        return try database.pages()
+    }
+
+    /// Reads everything there is; returns the errors met.
+    static func readAll(_ pages: FilePages, against good: FilePages, roots: [PageNumber]) -> [BTreeError] {
+        var errors: [BTreeError] = []
+        func attempt(_ body: () throws(BTreeError) -> Void) {
+            do throws(BTreeError) { try body() } catch { errors.append(error) }
+        }
+        func drain(_ diff: RowDiff) throws(BTreeError) {
+            while let change = try diff.next() {
+                _ = try change.before?.values(count: 4)
+                _ = try change.after?.values(count: 4)
+                _ = try change.key().values()
+            }
+        }
+        attempt { () throws(BTreeError) in
+            let image = try DatabaseImage(pages)
+            let intact = try DatabaseImage(good)
+            attempt { () throws(BTreeError) in _ = try image.schema() }
+            attempt { () throws(BTreeError) in try image.forEachFreePage { _ in } }
+            let kinds: [TreeKind] = [.rowid, .keyed(KeyOrder(columns: [
+                KeyColumn(collation: .nocase), KeyColumn(descending: true),
+            ]))]
+            let key = RecordEncoder.encode([.text("5E"), .integer(3)])
+            for root in roots {
+                for kind in kinds {
+                    attempt { () throws(BTreeError) in
+                        let cursor = TreeCursor(image, root: root, kind: kind)
+                        if kind == .rowid {
+                            _ = try cursor.find(rowid: 77)
+                        } else {
+                            _ = try key.withRecord { (record) throws(BTreeError) in try cursor.find(key: record) }
+                        }
+                        cursor.rewind()
+                        while try cursor.next() { _ = try cursor.record().values() }
+                    }
+                }
+            }
+            let changed = FilePages.changed(pages, good)
+            for (old, new) in [(intact, image), (image, intact)] {
+                attempt { () throws(BTreeError) in
+                    let diff = try DatabaseDiff(old: old, new: new, changedPages: changed)
+                    for root in roots {
+                        for kind in kinds {
+                            let side = TableSide(root: root, layout: TableLayout(kind: kind))
+                            attempt { () throws(BTreeError) in try drain(diff.rows(old: side, new: side)) }
+                        }
+                    }
+                }
+            }
+        }
+        return errors
+    }
+
+    @Test(arguments: [512, 1024])
+    func anyBytesGiveRowsOrAnError(pageSize: Int) throws {
+        let good = try Self.sample(pageSize)
+        let roots = try DatabaseImage(good).schema().map(\.rootPage).filter { $0 != 0 } + [1]
+        let clean = Self.readAll(good, against: good, roots: roots)
+        // Each root is read as both kinds; the wrong kind is an error and nothing else is.
+        #expect(clean.count == roots.count, "\(clean)")
+        var random = BTreeRandom(seed: UInt64(pageSize))
+        var damaged = 0
+        for round in 0 ..< 250 {
+            let pages = FilePages(good.bytes, pageSize: pageSize)
+            for _ in 0 ..< 1 + random.below(8) {
+                let page = random.below(Int(good.pageCount)) * pageSize
+                // Headers, cell pointers and pointer-map entries lie at the start of pages.
+                let offset = random.chance(60) ? random.below(24) : random.below(pageSize)
+                if page + offset < 16, round % 10 != 0 { continue }
+                pages.bytes[page + offset] = random.pick([
+                    0, 0xFF, 0x80, 2, 5, 10, 13, UInt8(truncatingIfNeeded: random.next()),
+                ])
+            }
+            if random.chance(10) {
+                // Whole pages swapped or wiped.
+                let (a, b) = (random.below(Int(good.pageCount)) * pageSize, random.below(Int(good.pageCount)) * pageSize)
+                let moved = Array(pages.bytes[b ..< b + pageSize])
+                pages.bytes.replaceSubrange(a ..< a + pageSize, with: moved)
+            }
+            if random.chance(5) { pages.bytes.removeLast(pageSize * (1 + random.below(Int(good.pageCount) - 1))) }
+            if Self.readAll(pages, against: good, roots: roots).count > clean.count { damaged += 1 }
+        }
+        #expect(damaged > 50, "the mutator reaches the decoder: \(damaged) rounds met an error")
+    }
+
+    @Test func randomRecordsNeverRunOut() {
+        var random = BTreeRandom(seed: 9)
+        var decoded = 0
+        for _ in 0 ..< 20_000 {
+            let bytes = (0 ..< random.below(40)).map { _ in
+                random.chance(50) ? UInt8(random.below(16)) : UInt8(truncatingIfNeeded: random.next())
+            }
+            if let values = try? bytes.withRecord({ (record) throws(BTreeError) in try record.values() }) {
+                decoded += 1
+                #expect(values.count < bytes.count)
+            }
+        }
+        #expect(decoded > 0)
+    }
+}
