@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A b-tree page borrowed from a buffer: its header, its cell pointers and its cells. Nothing is copied.
 ///
 /// All four kinds of page of SQLite's format. Every offset is checked against the usable size before it is followed.
@@ -126,6 +134,12 @@ struct BTreeCell {
     let localLength: Int
     /// The first overflow page, or 0 when all of the payload is local.
     let overflow: PageNumber
+
+    /// Whether both payloads are equally long and equal in their local part.
+    @inline(__always)
+    func hasSameLocalBytes(as other: BTreeCell) -> Bool {
+        length == other.length && localLength == other.localLength && memcmp(local, other.local, localLength) == 0
+    }
 
     @inline(__always) var localBytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: local, count: localLength)

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// One row that differs between the two sides of a diff. Borrowed: valid until the diff moves on.
 public struct RowChange {
     /// What happened to the row on the way from the old side to the new.
@@ -48,6 +40,14 @@ public struct RowDiffCounts: Sendable, Hashable {
     public var inserted = 0
     public var deleted = 0
     public var updated = 0
+
+    public init(inserted: Int = 0, deleted: Int = 0, updated: Int = 0) {
+        self.inserted = inserted
+        self.deleted = deleted
+        self.updated = updated
+    }
+
+    /// All of them.
     public var total: Int { inserted + deleted + updated }
 }
 
@@ -58,20 +58,12 @@ public struct RowDiffCounts: Sendable, Hashable {
 /// number of rows: a page per level of each tree, the overflow pages of one row on each side, and for the plan 8 to 16
 /// bytes for each page that is entered.
 public final class RowDiff {
-    private struct Side {
-        let cursor: TreeCursor
-        let layout: TableLayout
-        var isOnRow = false
-
-        mutating func advance() throws(BTreeError) { isOnRow = try cursor.next() }
-
-        func row() throws(BTreeError) -> RowView {
-            RowView(rowid: cursor.rowid, record: try cursor.record(), layout: layout)
-        }
-    }
-
-    private var old: Side?
-    private var new: Side?
+    private let old: TreeCursor?
+    private let oldLayout: TableLayout
+    private var onOld = false
+    private let new: TreeCursor?
+    private let newLayout: TableLayout
+    private var onNew = false
     /// The order of a keyed tree; nil for a rowid tree.
     private let order: KeyOrder?
     private let comparing: [ColumnPair]?
@@ -89,8 +81,10 @@ public final class RowDiff {
         kind: TreeKind, comparing: [ColumnPair]?, changed: ChangedPages?, isPageLevel: Bool,
         equalBytesAreEqualRows: Bool = true
     ) {
-        self.old = old.map { Side(cursor: $0.cursor, layout: $0.layout) }
-        self.new = new.map { Side(cursor: $0.cursor, layout: $0.layout) }
+        self.old = old?.cursor
+        self.new = new?.cursor
+        oldLayout = old?.layout ?? TableLayout(kind: kind)
+        newLayout = new?.layout ?? TableLayout(kind: kind)
         if case .keyed(let keyOrder) = kind { order = keyOrder } else { order = nil }
         self.comparing = comparing
         self.changed = changed
@@ -103,35 +97,35 @@ public final class RowDiff {
     /// - Throws: ``BTreeError`` when a page is corrupt or unreadable.
     public func next() throws(BTreeError) -> RowChange? {
         while true {
-            if advanceOld { try old?.advance() }
-            if advanceNew { try new?.advance() }
+            if advanceOld, advanceNew, equalBytesAreEqualRows, let old, let new {
+                try TreeCursor.passEqualRows(old, new, changed)
+            }
+            if advanceOld { onOld = try old?.next() ?? false }
+            if advanceNew { onNew = try new?.next() ?? false }
             advanceOld = false
             advanceNew = false
-            let onOld = old?.isOnRow == true
-            let onNew = new?.isOnRow == true
             guard onOld || onNew else { return nil }
             guard onOld, let old else { return try insertion() }
             guard onNew, let new else { return try deletion() }
             let comparison: Int
             if let order {
                 // Equal bytes are equal keys too: no need to decode them.
-                if equalBytesAreEqualRows, try haveSameBytes(old.cursor, new.cursor) {
+                if equalBytesAreEqualRows, try haveSameBytes(old, new) {
                     advanceOld = true
                     advanceNew = true
                     continue
                 }
-                comparison = try order.compare(old.cursor.record(), new.cursor.record())
+                comparison = try order.compare(old.record(), new.record())
             } else {
-                let (oldRowid, newRowid) = (old.cursor.rowid, new.cursor.rowid)
-                comparison = oldRowid < newRowid ? -1 : (oldRowid > newRowid ? 1 : 0)
+                comparison = old.rowid < new.rowid ? -1 : (old.rowid > new.rowid ? 1 : 0)
             }
             if comparison < 0 { return try deletion() }
             if comparison > 0 { return try insertion() }
             advanceOld = true
             advanceNew = true
-            if order == nil, equalBytesAreEqualRows, try haveSameBytes(old.cursor, new.cursor) { continue }
-            let before = try old.row()
-            let after = try new.row()
+            if order == nil, equalBytesAreEqualRows, try haveSameBytes(old, new) { continue }
+            let before = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
+            let after = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
             if try before.holdsSame(as: after, comparing: comparing) { continue }
             return RowChange(kind: .updated, before: before, after: after, keyRow: after)
         }
@@ -139,13 +133,15 @@ public final class RowDiff {
 
     private func deletion() throws(BTreeError) -> RowChange? {
         advanceOld = true
-        guard let row = try old?.row() else { return nil }
+        guard let old else { return nil }
+        let row = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
         return RowChange(kind: .deleted, before: row, after: nil, keyRow: row)
     }
 
     private func insertion() throws(BTreeError) -> RowChange? {
         advanceNew = true
-        guard let row = try new?.row() else { return nil }
+        guard let new else { return nil }
+        let row = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
         return RowChange(kind: .inserted, before: nil, after: row, keyRow: row)
     }
 
@@ -153,9 +149,7 @@ public final class RowDiff {
     /// sides is the same chain (see ``DiffPlan``) and is not read.
     @inline(__always)
     private func haveSameBytes(_ old: TreeCursor, _ new: TreeCursor) throws(BTreeError) -> Bool {
-        guard let a = old.cell, let b = new.cell, a.length == b.length, a.localLength == b.localLength,
-              memcmp(a.local, b.local, a.localLength) == 0
-        else { return false }
+        guard let a = old.cell, let b = new.cell, a.hasSameLocalBytes(as: b) else { return false }
         if a.length == a.localLength { return true }
         if a.overflow == b.overflow, let changed, !changed.isMarked(a.overflow) { return true }
         return try ColumnView.compareBytes(old.record().bytes, new.record().bytes) == 0
@@ -166,8 +160,8 @@ public final class RowDiff {
     ///
     /// - Throws: ``BTreeError/incomparable(detail:)`` when the key is not of the table's kind.
     public func seek(after key: RowKey) throws(BTreeError) {
-        for side in [old, new] {
-            guard let cursor = side?.cursor else { continue }
+        for cursor in [old, new] {
+            guard let cursor else { continue }
             switch key {
             case .rowid(let rowid): try cursor.seek(rowid: rowid, after: true)
             case .record(let bytes):

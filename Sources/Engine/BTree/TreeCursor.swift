@@ -31,15 +31,17 @@ public final class TreeCursor {
         var position = 0
     }
 
-    private var frames: [Frame] = []
-    private var depth = -1
+    // The cursor belongs to one thread and calls nothing that could come back to it, so the run-time checks for
+    // overlapping access would only cost time here: they took a third of a scan.
+    @exclusivity(unchecked) private var frames: [Frame] = []
+    @exclusivity(unchecked) private var depth = -1
     /// Pages entered since the last seek. A sound tree enters each page at most once, so more than the database has
     /// is a circle.
     private var entered: UInt32 = 0
-    private var lastRowid: Int64?
-    private(set) var cell: BTreeCell?
+    @exclusivity(unchecked) private var lastRowid: Int64?
+    @exclusivity(unchecked) private(set) var cell: BTreeCell?
     private var assembled: PageBuffer?
-    private var assembledIsCurrent = false
+    @exclusivity(unchecked) private var assembledIsCurrent = false
     private var comparison: PageBuffer?
     private var scratch: PageBuffer?
 
@@ -92,6 +94,39 @@ public final class TreeCursor {
         }
         cell = nil
         return false
+    }
+
+    /// Moves two cursors that are about to move on over the rows that follow on their leaves, as long as those have
+    /// the same bytes on both: the bulk of a diff's work, done without touching the cursors in between.
+    ///
+    /// - Parameter changed: Overflow chains are known to be the same only with it.
+    static func passEqualRows(_ old: TreeCursor, _ new: TreeCursor, _ changed: ChangedPages?) throws(BTreeError) {
+        guard old.depth >= 0, new.depth >= 0, let oldPage = old.frames[old.depth].page,
+              let newPage = new.frames[new.depth].page, oldPage.isLeaf, newPage.isLeaf
+        else { return }
+        let start = old.frames[old.depth].position
+        var oldIndex = start
+        var newIndex = new.frames[new.depth].position
+        var lastRowid = old.lastRowid
+        while oldIndex < oldPage.cellCount, newIndex < newPage.cellCount {
+            let a = try oldPage.cell(oldIndex)
+            let b = try newPage.cell(newIndex)
+            guard a.rowid == b.rowid, a.hasSameLocalBytes(as: b) else { break }
+            if a.length != a.localLength {
+                guard a.overflow == b.overflow, let changed, !changed.isMarked(a.overflow) else { break }
+            }
+            if oldPage.isTable {
+                if let lastRowid, a.rowid <= lastRowid { break }
+                lastRowid = a.rowid
+            }
+            oldIndex += 1
+            newIndex += 1
+        }
+        guard oldIndex > start else { return }
+        old.frames[old.depth].position = oldIndex
+        new.frames[new.depth].position = newIndex
+        old.lastRowid = lastRowid
+        new.lastRowid = lastRowid
     }
 
     /// Enters child `first` of the interior page on top, or for a rowid tree the first after it that may be entered;
