@@ -172,19 +172,11 @@ struct Interval: Equatable, Sendable {
 
     /// Carries whole days out of the microseconds and whole months out of the days: the form DuckDB compares intervals in.
     var normalized: (months: Int64, days: Int64, micros: Int64) {
-        var months = Int64(self.months)
-        var days = Int64(self.days)
-        var micros = self.micros
-        months += days / Calendar.daysPerMonth
-        days %= Calendar.daysPerMonth
-        let extraMonths = micros / Calendar.microsPerMonth
-        months += extraMonths
-        micros -= extraMonths * Calendar.microsPerMonth
-        days += micros / Calendar.microsPerDay
-        micros %= Calendar.microsPerDay
-        months += days / Calendar.daysPerMonth
-        days %= Calendar.daysPerMonth
-        return (months, days, micros)
+        let wholeMonths = Calendar.floorDivide(self.micros, Calendar.microsPerMonth)
+        let micros = self.micros - wholeMonths * Calendar.microsPerMonth
+        let days = Int64(self.days) + micros / Calendar.microsPerDay
+        let months = Int64(self.months) + wholeMonths + Calendar.floorDivide(days, Calendar.daysPerMonth)
+        return (months, Calendar.floorModulo(days, Calendar.daysPerMonth), micros % Calendar.microsPerDay)
     }
 
     /// One number that orders intervals as DuckDB does (a month is 30 days, a day 24 hours); saturates at the ends.
@@ -209,14 +201,20 @@ struct Interval: Equatable, Sendable {
     }
 
     /// Multiplies each part; what is left of a month goes to the days (30 to a month), what is left of a day to the time.
-    func scaled(by factor: Double) -> Interval? {
-        let exactMonths = Double(months) * factor
+    func scaled(by factor: Double) -> Interval? { scaled { $0 * factor } }
+
+    /// As `scaled(by:)`, dividing.
+    func divided(by divisor: Double) -> Interval? { scaled { $0 / divisor } }
+
+    private func scaled(_ operation: (Double) -> Double) -> Interval? {
+        let exactMonths = operation(Double(months))
         let wholeMonths = exactMonths.rounded(.towardZero)
-        let exactDays = Double(days) * factor + (exactMonths - wholeMonths) * Double(Calendar.daysPerMonth)
+        let exactDays = operation(Double(days)) + (exactMonths - wholeMonths) * Double(Calendar.daysPerMonth)
         // Products such as 0.7 × 10 miss the whole number by a rounding error that must not become 23:59:59.999999.
-        let roundedDays = (exactDays * 1e6).rounded() / 1e6
+        let nearest = exactDays.rounded()
+        let roundedDays = abs(exactDays - nearest) < 1e-9 ? nearest : exactDays
         let wholeDays = roundedDays.rounded(.towardZero)
-        let exactMicros = (Double(micros) * factor + (roundedDays - wholeDays) * Double(Calendar.microsPerDay)).rounded()
+        let exactMicros = (operation(Double(micros)) + (roundedDays - wholeDays) * Double(Calendar.microsPerDay)).rounded()
         guard let months = Int32(exactly: wholeMonths), let days = Int32(exactly: wholeDays), let micros = Int64(exactly: exactMicros)
         else { return nil }
         return Interval(months: months, days: days, micros: micros)

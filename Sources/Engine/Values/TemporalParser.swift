@@ -36,7 +36,8 @@ struct TemporalParser {
         var parser = TemporalParser(trimmed)
         if let time = parser.readTime() {
             parser.skipSpaces()
-            if parser.atEnd || parser.readZone() != nil && parser.atEnd { return time }
+            if parser.atEnd { return time }
+            if case .offset = parser.readZone(), parser.atEnd { return time }
             return nil
         }
         guard let colon = trimmed.firstIndex(of: UInt8(ascii: ":")), colon > 6, let stamp = timestamp(trimmed) else { return nil }
@@ -228,7 +229,7 @@ struct TemporalParser {
         guard index > start else { return nil }
         let name = String(decoding: text[start..<index], as: UTF8.self)
         if name == "Z" || name.uppercased() == "UTC" { return .offset(seconds: 0) }
-        guard TimeZones.zone(named: name) != nil else { return nil }
+        guard name.first?.isLetter == true else { return nil }
         return .named(name)
     }
 }

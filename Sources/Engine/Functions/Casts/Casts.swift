@@ -198,7 +198,8 @@ struct CastCall {
         case .float: call.result(Double(Float(NumberText.decimalToDouble(value, scale: scale))))
         case .dynamic:
             if scale == 0 { call.result(value) } else { call.result(NumberText.decimalToDouble(value, scale: scale)) }
-        case .varchar, .json: resultText { NumberText.appendDecimal(value, scale: scale, to: &$0) }
+        case .varchar: resultText { NumberText.appendDecimal(value, scale: scale, to: &$0) }
+        case .json: resultText { NumberText.append(NumberText.decimalToDouble(value, scale: scale), to: &$0) }
         case .decimal:
             guard let moved = NumberText.rescale(value, from: scale, to: targetScale), NumberText.fits(moved, precision: targetPrecision)
             else {
