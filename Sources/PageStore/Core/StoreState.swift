@@ -1,0 +1,41 @@
+import Synchronization
+
+/// Whether the store may be written, and what was counted.
+final class StoreState: @unchecked Sendable { // `poisonDetail` under `lock`; the rest atomic or immutable
+    let options: StoreOptions
+    private let lock = Lock()
+    private var poisonDetail: String?
+    private let isPoisoned = Atomic<Bool>(false)
+    private let isClosed = Atomic<Bool>(false)
+    let isReadOnly: Bool
+    let syncs = Atomic<UInt64>(0)
+
+    init(options: StoreOptions) {
+        self.options = options
+        isReadOnly = options.readOnly
+    }
+
+    func checkOpen() throws(StoreError) {
+        if isClosed.load(ordering: .acquiring) { throw .closed }
+    }
+
+    func checkWritable() throws(StoreError) {
+        try checkOpen()
+        if isReadOnly { throw .readOnly }
+        if isPoisoned.load(ordering: .acquiring) { throw .poisoned(detail: lock.withLock { poisonDetail ?? "" }) }
+    }
+
+    var poisoned: Bool { isPoisoned.load(ordering: .acquiring) }
+
+    /// After a write or sync that must not fail: no retry, since the cache may call clean what is not on the disk.
+    func poison(_ error: StoreError) -> StoreError {
+        lock.withLock { if poisonDetail == nil { poisonDetail = error.message } }
+        isPoisoned.store(true, ordering: .releasing)
+        return .poisoned(detail: error.message)
+    }
+
+    /// True the first time.
+    func close() -> Bool { isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
+
+    func countSync() { syncs.add(1, ordering: .relaxed) }
+}

@@ -1,0 +1,382 @@
+import Synchronization
+
+/// A change that waits to be written to the log.
+final class LogRequest: @unchecked Sendable { // mutable fields under the writer's queue lock
+    struct Commit {
+        var record: CommitRecord
+        var root: NodeRef?
+        /// Slots that hold the list of entries.
+        var listSlots: [Slot]
+    }
+
+    enum Operation {
+        case commit(Commit)
+        /// Forks from a version, or from the head of a branch as it is when the record is written.
+        case fork(version: LSN?, headOf: BranchID?, as: BranchID, metadata: [UInt8])
+        case discard(BranchID)
+        case move(branch: BranchID, target: LSN, mergedFrom: LSN?, expectedHead: LSN?, metadata: [UInt8]?)
+        case metadata(BranchID, [UInt8])
+        case value(String, [UInt8]?)
+    }
+
+    let operation: Operation
+    /// Whether to acknowledge only after a sync.
+    let durable: Bool
+    /// What a commit, fork or move made or forked from.
+    fileprivate(set) var result: Result<LSN, StoreError>?
+    fileprivate var wake: Condition?
+    fileprivate var promoted = false
+
+    init(_ operation: Operation, durable: Bool) {
+        self.operation = operation
+        self.durable = durable
+    }
+}
+
+/// Writes requests to the log in groups: the first to come leads, writes what has gathered meanwhile as one group,
+/// syncs once for all of them, publishes them in order and hands on the lead.
+final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; position fields belong to the leader
+    private let io: PageIO
+    private let space: Space
+    private let registry: Registry
+    private let state: StoreState
+    let extentBytes: Int
+
+    private let queueLock = Lock()
+    private var queue: [LogRequest] = []
+    private var isLed = false
+
+    // The leader's.
+    let nonce: UInt64
+    private var position: LogPosition
+    private var lastLSN: LSN
+
+    /// The highest sequence number known to be durable.
+    let durable: Atomic<UInt64>
+    let bytesSinceCheckpoint = Atomic<Int>(0)
+    let groups = Atomic<UInt64>(0)
+
+    /// Images that recovery would have to copy: of groups that no later group or superblock calls durable. Under `tailLock`.
+    private let tailLock = Lock()
+    private var tail: [(lsn: LSN, images: Int)] = []
+    private var tailImages = 0
+    private var tailLists = 0
+
+    /// Retires log extents; called by the leader where the log has no room.
+    var relieve: () throws(StoreError) -> Void = {}
+    /// Extents that may wait for a checkpoint before writers wait for it too.
+    let extentLimit: Int
+
+    init(io: PageIO, space: Space, registry: Registry, state: StoreState, nonce: UInt64, position: LogPosition, lsn: LSN, durable: LSN, extentLimit: Int) {
+        self.io = io
+        self.space = space
+        self.registry = registry
+        self.state = state
+        self.nonce = nonce
+        self.position = position
+        self.extentLimit = extentLimit
+        lastLSN = lsn
+        self.durable = Atomic(durable)
+        extentBytes = space.extentSlots * io.pageSize
+    }
+
+    /// Images that nobody vouched for.
+    var unvouchedImages: Int { tailLock.withLock { tailImages } }
+
+    func noteDurable(_ lsn: LSN) {
+        durable.max(lsn, ordering: .acquiringAndReleasing)
+    }
+
+    /// A superblock vouches for all groups up to its cut.
+    func noteVouched(_ lsn: LSN) { tailLock.withLock { dropTail(upTo: lsn) } }
+
+    private func dropTail(upTo lsn: LSN) {
+        guard let first = tail.first, first.lsn <= lsn else { return }
+        var n = 0
+        while n < tail.count, tail[n].lsn <= lsn {
+            tailImages -= tail[n].images
+            n += 1
+        }
+        tail.removeFirst(n)
+    }
+
+    /// Writes the request with others, in order; returns what its record made.
+    func submit(_ request: LogRequest) throws(StoreError) -> LSN {
+        try state.checkWritable()
+        queueLock.lock()
+        queue.append(request)
+        if isLed {
+            let wake = Condition()
+            request.wake = wake
+            while request.result == nil, !request.promoted { wake.wait(queueLock) }
+        } else {
+            isLed = true
+        }
+        if request.result == nil { lead(until: request) }
+        queueLock.unlock()
+        switch request.result {
+        case .success(let lsn): return lsn
+        case .failure(let error): throw error
+        case nil: throw .closed
+        }
+    }
+
+    /// The caller holds `queueLock`.
+    private func lead(until mine: LogRequest) {
+        while mine.result == nil {
+            let batch = queue
+            queue = []
+            queueLock.unlock()
+            let (results, rest) = process(batch)
+            queueLock.lock()
+            for (request, result) in results {
+                request.result = result
+                request.wake?.signal()
+            }
+            queue.insert(contentsOf: rest, at: 0)
+        }
+        if let next = queue.first {
+            next.promoted = true
+            next.wake?.signal()
+        } else {
+            isLed = false
+        }
+    }
+
+    // MARK: one group
+
+    private enum Effect {
+        case commit(BranchID, Version, LogRequest.Commit)
+        case fork(BranchID, Version, [UInt8])
+        case discard(BranchID)
+        case move(BranchID, Version, generation: UInt64, [UInt8]?)
+        case metadata(BranchID, [UInt8])
+        case value(String, [UInt8]?)
+    }
+
+    private struct Prepared {
+        var request: LogRequest
+        var effect: Effect
+        var lsn: LSN
+        var answer: LSN
+        var pinned: [Version]
+    }
+
+    /// Branches as they will be after the records of the group before the one being prepared.
+    private struct Overlay {
+        var heads: [BranchID: (head: Version, generation: UInt64)?] = [:]
+    }
+
+    private typealias Results = [(LogRequest, Result<LSN, StoreError>)]
+
+    private func process(_ batch: [LogRequest]) -> (results: Results, rest: [LogRequest]) {
+        var results: Results = []
+        var prepared: [Prepared] = []
+        var records: [[UInt8]] = []
+        var overlay = Overlay()
+        var size = LogGroup.headerBytes
+        var lsn = lastLSN
+        var rest: [LogRequest] = []
+        registry.lock.lock()
+        for (i, request) in batch.enumerated() {
+            do throws(StoreError) {
+                let (record, effect, answer, pinned) = try prepare(request, lsn: lsn + 1, overlay: &overlay)
+                let bytes = record.encoded()
+                if size + bytes.count > extentBytes {
+                    if prepared.isEmpty { throw .invalidArgument("a record of \(bytes.count) bytes does not fit into the log") }
+                    // The overlay now has this record's effect too, but nothing more is prepared with it.
+                    rest = Array(batch[i...])
+                    break
+                }
+                for version in pinned { registry.pin(version) }
+                size += bytes.count
+                lsn += 1
+                records.append(bytes)
+                prepared.append(Prepared(request: request, effect: effect, lsn: lsn, answer: answer, pinned: pinned))
+            } catch {
+                results.append((request, .failure(error)))
+            }
+        }
+        registry.lock.unlock()
+        if prepared.isEmpty { return (results, rest) }
+        do throws(StoreError) {
+            try write(records, last: lsn, prepared: prepared)
+            registry.lock.lock()
+            for p in prepared { publish(p) }
+            registry.published = lsn
+            registry.position = position
+            registry.lock.unlock()
+            results += prepared.map { ($0.request, .success($0.answer)) }
+        } catch {
+            registry.lock.lock()
+            for p in prepared { for version in p.pinned { registry.unpin(version) } }
+            registry.lock.unlock()
+            results += prepared.map { ($0.request, .failure(error)) }
+        }
+        return (results, rest)
+    }
+
+    private func current(_ id: BranchID, _ overlay: Overlay) throws(StoreError) -> (head: Version, generation: UInt64) {
+        if let changed = overlay.heads[id] {
+            guard let changed else { throw .noSuchBranch(id) }
+            return changed
+        }
+        guard let branch = registry.branches[id] else { throw .noSuchBranch(id) }
+        return (branch.head, branch.generation)
+    }
+
+    private func existing(_ id: LSN?) throws(StoreError) -> [Version] {
+        guard let id else { return [] }
+        guard let version = registry.versions[id] else { throw .noSuchVersion(VersionID(rawValue: id)) }
+        return [version]
+    }
+
+    /// The caller holds the registry's lock.
+    private func prepare(
+        _ request: LogRequest, lsn: LSN, overlay: inout Overlay
+    ) throws(StoreError) -> (LogRecord, Effect, answer: LSN, pinned: [Version]) {
+        switch request.operation {
+        case .commit(let commit):
+            let record = commit.record
+            let (head, generation) = try current(record.branch, overlay)
+            guard head.id == record.parent else {
+                throw .staleHead(branch: record.branch, expected: VersionID(rawValue: record.parent), found: VersionID(rawValue: head.id))
+            }
+            let merged = try existing(record.mergedFrom)
+            let version = Version(
+                id: lsn, branch: record.branch, root: commit.root, pageCount: record.pageCount, changeCounter: record.changeCounter,
+                timeMicros: record.timeMicros, origin: record.origin, parent: record.parent, merged: merged.map(\.id).filter { $0 != record.parent }
+            )
+            overlay.heads[record.branch] = .some((version, generation))
+            return (.commit(record), .commit(record.branch, version, commit), lsn, merged)
+        case .fork(let id, let source, let branch, let metadata):
+            if case .some(.some) = overlay.heads[branch] { throw .branchExists(branch) }
+            if overlay.heads[branch] == nil, registry.branches[branch] != nil { throw .branchExists(branch) }
+            let head: Version
+            if let source { head = try current(source, overlay).head } else { head = try existing(id ?? 0)[0] }
+            overlay.heads[branch] = .some((head, 0))
+            return (.fork(branch: branch, version: head.id, metadata: metadata), .fork(branch, head, metadata), head.id, [head])
+        case .discard(let branch):
+            _ = try current(branch, overlay)
+            if branch == .main { throw .invalidArgument("the main branch cannot be discarded") }
+            overlay.heads[branch] = .some(nil)
+            return (.discard(branch), .discard(branch), lsn, [])
+        case .move(let branch, let target, let mergedFrom, let expected, let metadata):
+            let (head, generation) = try current(branch, overlay)
+            if let expected, expected != head.id {
+                throw .staleHead(branch: branch, expected: VersionID(rawValue: expected), found: VersionID(rawValue: head.id))
+            }
+            let source = try existing(target)[0]
+            let merged = try existing(mergedFrom)
+            let record = MoveRecord(
+                branch: branch, target: target, mergedFrom: mergedFrom, changeCounter: head.changeCounter &+ 1,
+                generation: generation + 1, timeMicros: state.options.clock(), metadata: metadata
+            )
+            let version = LogWriter.version(lsn, record, source)
+            overlay.heads[branch] = .some((version, record.generation))
+            return (.move(record), .move(branch, version, generation: record.generation, metadata), lsn, [source] + merged)
+        case .metadata(let branch, let bytes):
+            _ = try current(branch, overlay)
+            return (.metadata(branch, bytes), .metadata(branch, bytes), lsn, [])
+        case .value(let key, let bytes):
+            return (.value(key: key, bytes), .value(key, bytes), lsn, [])
+        }
+    }
+
+    /// The version that a head move makes.
+    static func version(_ lsn: LSN, _ record: MoveRecord, _ source: Version) -> Version {
+        Version(
+            id: lsn, branch: record.branch, root: source.root, pageCount: source.pageCount, changeCounter: record.changeCounter,
+            timeMicros: record.timeMicros, origin: source.origin, parent: source.id,
+            merged: record.mergedFrom.map { $0 == source.id ? [] : [$0] } ?? []
+        )
+    }
+
+    private func write(_ records: [[UInt8]], last: LSN, prepared: [Prepared]) throws(StoreError) {
+        let length = records.reduce(LogGroup.headerBytes) { $0 + $1.count }
+        let padded = (length + LogGroup.sectorBytes - 1) / LogGroup.sectorBytes * LogGroup.sectorBytes
+        if registry.lock.withLock({ registry.extents.count }) > extentLimit { try relieve() }
+        if position.offset + padded > extentBytes {
+            let fresh: Slot
+            do throws(StoreError) {
+                fresh = try space.allocateExtent()
+            } catch {
+                guard error == .diskFull else { throw error }
+                try relieve() // retires what the log does not need any more
+                fresh = try space.allocateExtent()
+            }
+            position.extent = position.next
+            position.offset = 0
+            position.next = fresh
+            registry.lock.withLock { registry.extents.append(fresh) }
+        }
+        try state.checkWritable()
+        let vouched = durable.load(ordering: .acquiring)
+        let (bytes, checksum) = LogGroup.encode(
+            records, nonce: nonce, first: lastLSN + 1, previous: position.previous, durable: vouched, next: position.next
+        )
+        var images = 0
+        for p in prepared {
+            if case .commit(_, _, let commit) = p.effect, !commit.record.presynced { images += commit.record.entries.count }
+        }
+        tailLock.withLock {
+            dropTail(upTo: vouched)
+            tail.append((last, images))
+            tailImages += images
+        }
+        do throws(StoreError) {
+            try io.write(at: io.offset(position.extent) + UInt64(position.offset), bytes)
+            if prepared.contains(where: { $0.request.durable }) {
+                try io.file.sync()
+                state.countSync()
+                noteDurable(last)
+            }
+        } catch {
+            throw state.poison(error)
+        }
+        position.offset += bytes.count
+        position.previous = checksum
+        lastLSN = last
+        bytesSinceCheckpoint.add(bytes.count, ordering: .relaxed)
+        groups.add(1, ordering: .relaxed)
+    }
+
+    /// The caller holds the registry's lock.
+    private func publish(_ p: Prepared) {
+        switch p.effect {
+        case .commit(let id, let version, let commit):
+            registry.insert(version)
+            if let branch = registry.branches[id] {
+                registry.setHead(branch, version)
+                if let metadata = commit.record.metadata { branch.metadata = metadata }
+            }
+            space.publish(commit.record.entries.lazy.filter { !$0.entry.isNone }.map { $0.entry.slot }, as: SlotState.image)
+            if !commit.listSlots.isEmpty {
+                space.publish(commit.listSlots, as: SlotState.system)
+                registry.lists.append((version.id, commit.listSlots))
+            }
+            registry.commits += 1
+            registry.tableGrowthHint.add(Registry.versionBytes + version.origin.count + (commit.record.metadata?.count ?? 0), ordering: .relaxed)
+        case .fork(let id, let head, let metadata):
+            registry.addBranch(id, head: head, generation: 0, metadata: metadata)
+            registry.tableGrowthHint.add(Registry.branchBytes + metadata.count, ordering: .relaxed)
+        case .discard(let id):
+            registry.removeBranch(id)
+        case .move(let id, let version, let generation, let metadata):
+            registry.insert(version)
+            if let branch = registry.branches[id] {
+                registry.setHead(branch, version)
+                branch.generation = generation
+                if let metadata { branch.metadata = metadata }
+            }
+            registry.tableGrowthHint.add(Registry.versionBytes + version.origin.count + (metadata?.count ?? 0), ordering: .relaxed)
+        case .metadata(let id, let bytes):
+            registry.branches[id]?.metadata = bytes
+            registry.tableGrowthHint.add(bytes.count, ordering: .relaxed)
+        case .value(let key, let bytes):
+            registry.values[key] = bytes
+            registry.tableGrowthHint.add(Registry.branchBytes + key.utf8.count + (bytes?.count ?? 0), ordering: .relaxed)
+        }
+        for version in p.pinned { registry.unpin(version) }
+    }
+}

@@ -1,0 +1,98 @@
+import Synchronization
+
+/// Where an image lies and what its bytes hash to. All zero: no image.
+struct MapEntry: Equatable {
+    /// The slot in the low 32 bits; the high bits are kept for other kinds of images and are zero so far.
+    var place: UInt64
+    var sum: UInt64
+
+    static let none = MapEntry(place: 0, sum: 0)
+
+    init(place: UInt64, sum: UInt64) {
+        self.place = place
+        self.sum = sum
+    }
+
+    init(slot: Slot, sum: UInt64) { self.init(place: UInt64(slot), sum: sum) }
+
+    @inline(__always) var slot: Slot { Slot(truncatingIfNeeded: place) }
+    @inline(__always) var isNone: Bool { place == 0 }
+}
+
+typealias NodeRef = UnsafeMutablePointer<Node>
+
+/// The head of a node of a page map, in raw memory with a lifetime managed by hand.
+///
+/// Nodes have no reference count. A node belongs to all versions whose maps reach it; these are neighbours in the tree
+/// of versions, so that a version being dropped frees what neither its parent nor its child has. Readers reach nodes
+/// only through a version they pinned, and a pinned version is not dropped.
+///
+/// A node that has not been read from the file yet has no body. A body once set stays.
+struct Node: ~Copyable {
+    /// 2^5 children or entries: small enough to copy at each commit.
+    static let fanoutBits = 5
+    static let fanout = 1 << fanoutBits
+    /// 32 bits of page number need at most 7 levels.
+    static let maximumLevel = 6
+    static let headerBytes = 48
+    static let leafBytes = fanout * MemoryLayout<MapEntry>.stride
+    static let innerBytes = fanout * MemoryLayout<NodeRef?>.stride
+
+    enum BuildState: UInt8 {
+        case shared, building, dead
+    }
+
+    /// The entries (level 0) or the children (above).
+    let body: Atomic<UnsafeMutableRawPointer?>
+    /// Where the node lies in the file (see `NodeAddress`); 0 while it is in memory only.
+    var address: UInt64
+    /// Hash of the node's bytes in the file.
+    var sum: UInt64
+    let level: UInt8
+    /// Whether the body is part of this allocation.
+    let inline: Bool
+    var build: BuildState
+
+    /// A node with an empty body of its own.
+    static func make(level: Int) -> NodeRef {
+        let bodyBytes = level == 0 ? leafBytes : innerBytes
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + bodyBytes, alignment: 16)
+        let node = raw.bindMemory(to: Node.self, capacity: 1)
+        let body = raw + headerBytes
+        body.initializeMemory(as: UInt8.self, repeating: 0, count: bodyBytes)
+        node.initialize(to: Node(body: Atomic(body), address: 0, sum: 0, level: UInt8(level), inline: true, build: .shared))
+        return node
+    }
+
+    /// A node that lies in the file and is read when it is needed.
+    static func makeUnloaded(level: Int, address: UInt64, sum: UInt64) -> NodeRef {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
+        let node = raw.bindMemory(to: Node.self, capacity: 1)
+        node.initialize(to: Node(body: Atomic(nil), address: address, sum: sum, level: UInt8(level), inline: false, build: .shared))
+        return node
+    }
+
+    static func destroy(_ node: NodeRef) {
+        if !node.pointee.inline, let body = node.pointee.body.load(ordering: .relaxed) { body.deallocate() }
+        node.deinitialize(count: 1)
+        UnsafeMutableRawPointer(node).deallocate()
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// The body of a leaf.
+    @inline(__always) var entries: UnsafeMutablePointer<MapEntry> { assumingMemoryBound(to: MapEntry.self) }
+    /// The body of an inner node.
+    @inline(__always) var children: UnsafeMutablePointer<NodeRef?> { assumingMemoryBound(to: NodeRef?.self) }
+}
+
+/// Packs a slot and a place within it: nodes begin at multiples of 8 bytes.
+enum NodeAddress {
+    static let alignment = 8
+
+    static func pack(slot: Slot, offset: Int) -> UInt64 { UInt64(slot) << 16 | UInt64(offset / alignment) }
+    static func slot(_ address: UInt64) -> Slot { Slot(truncatingIfNeeded: address >> 16) }
+    static func offset(_ address: UInt64) -> Int { Int(address & 0xFFFF) * alignment }
+    /// Bits above 48 are not used.
+    static func isValid(_ address: UInt64) -> Bool { address >> 48 == 0 && slot(address) > 3 }
+}

@@ -1,0 +1,162 @@
+import Glibc
+import Synchronization
+
+/// All nodes that lie in the file and are known in memory, by address; reads nodes on demand.
+///
+/// One address has one `Node`, so that two maps can be compared by pointer.
+final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counters atomic
+    let io: PageIO
+    private let lock = Lock()
+    private var byAddress: [UInt64: NodeRef] = [:]
+    /// Nodes in memory only: what the next checkpoint may have to write.
+    let unpersisted = Atomic<Int>(0)
+    let inMemory = Atomic<Int>(0)
+
+    /// level, count, unused, bitmap; then 16 bytes for each bit set.
+    static let headerBytes = 8
+    static let entryBytes = 16
+    static let maximumNodeBytes = headerBytes + Node.fanout * entryBytes
+
+    init(io: PageIO) { self.io = io }
+
+    /// Frees all nodes known by address; those in memory only must have been freed by their versions.
+    func freeAll() {
+        lock.withLock {
+            for node in byAddress.values { Node.destroy(node) }
+            byAddress = [:]
+        }
+    }
+
+    func make(level: Int) -> NodeRef {
+        unpersisted.add(1, ordering: .relaxed)
+        inMemory.add(1, ordering: .relaxed)
+        return Node.make(level: level)
+    }
+
+    /// The node at an address, without reading it.
+    func reference(level: Int, address: UInt64, sum: UInt64) throws(StoreError) -> NodeRef {
+        lock.lock()
+        defer { lock.unlock() }
+        return try referenceLocked(level: level, address: address, sum: sum)
+    }
+
+    private func referenceLocked(level: Int, address: UInt64, sum: UInt64) throws(StoreError) -> NodeRef {
+        if let known = byAddress[address] {
+            guard known.pointee.level == UInt8(level), known.pointee.sum == sum else { throw damage(address, "two maps disagree about a node") }
+            return known
+        }
+        guard NodeAddress.isValid(address) else { throw damage(address, "impossible node address") }
+        let node = Node.makeUnloaded(level: level, address: address, sum: sum)
+        inMemory.add(1, ordering: .relaxed)
+        byAddress[address] = node
+        return node
+    }
+
+    /// Notes where the checkpoint put a node.
+    func persisted(_ node: NodeRef, address: UInt64, sum: UInt64) {
+        lock.withLock {
+            node.pointee.address = address
+            node.pointee.sum = sum
+            byAddress[address] = node
+        }
+        unpersisted.subtract(1, ordering: .relaxed)
+    }
+
+    func free(_ node: NodeRef) {
+        inMemory.subtract(1, ordering: .relaxed)
+        if node.pointee.address == 0 {
+            unpersisted.subtract(1, ordering: .relaxed)
+        } else {
+            lock.withLock { _ = byAddress.removeValue(forKey: node.pointee.address) }
+        }
+        Node.destroy(node)
+    }
+
+    private func damage(_ address: UInt64, _ detail: String) -> StoreError {
+        .corrupt(branch: nil, page: nil, slot: UInt64(NodeAddress.slot(address)), detail: detail)
+    }
+
+    /// The node's body, read if need be.
+    @inline(__always) func body(_ node: NodeRef) throws(StoreError) -> UnsafeMutableRawPointer {
+        if let body = node.pointee.body.load(ordering: .acquiring) { return body }
+        return try load(node)
+    }
+
+    /// The bytes of a node as they lie in a slot, verified.
+    static func nodeBytes(level: Int, address: UInt64, sum: UInt64, slotBytes: [UInt8]) -> ArraySlice<UInt8>? {
+        let offset = NodeAddress.offset(address)
+        guard offset + headerBytes <= slotBytes.count, Int(slotBytes[offset]) == level else { return nil }
+        let count = Int(slotBytes[offset + 1])
+        let length = headerBytes + count * entryBytes
+        guard count > 0, count <= Node.fanout, offset + length <= slotBytes.count else { return nil }
+        let hash = slotBytes.withUnsafeBytes { buffer in
+            buffer.baseAddress.map { Hash64.hash($0 + offset, count: length) }
+        }
+        return hash == sum ? slotBytes[offset ..< offset + length] : nil
+    }
+
+    @inline(never) private func load(_ node: NodeRef) throws(StoreError) -> UnsafeMutableRawPointer {
+        let address = node.pointee.address
+        let level = Int(node.pointee.level)
+        let slotBytes = try io.slotBytes(NodeAddress.slot(address))
+        guard let bytes = NodeTable.nodeBytes(level: level, address: address, sum: node.pointee.sum, slotBytes: slotBytes) else {
+            throw damage(address, "checksum of a map node")
+        }
+        var reader = ByteReader(slotBytes, from: bytes.startIndex + 4, to: bytes.endIndex)
+        let bitmap: UInt32 = try reader.get()
+        guard bitmap.nonzeroBitCount * NodeTable.entryBytes == reader.remaining else { throw damage(address, "shape of a map node") }
+        let size = level == 0 ? Node.leafBytes : Node.innerBytes
+        let body = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        body.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        lock.lock()
+        defer { lock.unlock() }
+        if let other = node.pointee.body.load(ordering: .acquiring) { // another reader was faster
+            body.deallocate()
+            return other
+        }
+        do throws(StoreError) {
+            for i in 0 ..< Node.fanout where bitmap >> UInt32(i) & 1 != 0 {
+                let place: UInt64 = try reader.get()
+                let sum: UInt64 = try reader.get()
+                if level == 0 {
+                    guard place >> 32 == 0, place > 3 else { throw damage(address, "map entry of an unknown kind") }
+                    body.entries[i] = MapEntry(place: place, sum: sum)
+                } else {
+                    body.children[i] = try referenceLocked(level: level - 1, address: place, sum: sum)
+                }
+            }
+        } catch {
+            body.deallocate()
+            throw error
+        }
+        node.pointee.body.store(body, ordering: .releasing)
+        return body
+    }
+
+    /// The bytes of a node whose children all lie in the file.
+    static func encode(_ node: NodeRef, body: UnsafeMutableRawPointer) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.bytes.reserveCapacity(maximumNodeBytes)
+        writer.put(node.pointee.level)
+        writer.put(UInt8(0))
+        writer.put(UInt16(0))
+        writer.put(UInt32(0))
+        var bitmap: UInt32 = 0
+        for i in 0 ..< Node.fanout {
+            if node.pointee.level == 0 {
+                let entry = body.entries[i]
+                if entry.isNone { continue }
+                writer.put(entry.place)
+                writer.put(entry.sum)
+            } else {
+                guard let child = body.children[i] else { continue }
+                writer.put(child.pointee.address)
+                writer.put(child.pointee.sum)
+            }
+            bitmap |= 1 << UInt32(i)
+        }
+        writer.patch(UInt8(bitmap.nonzeroBitCount), at: 1)
+        writer.patch(bitmap, at: 4)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,455 @@
+/// What a slot of the file holds, as `Space` counts it.
+enum SlotState {
+    static let free: UInt8 = 0
+    /// 1 to 250: a slot with that many map nodes in use.
+    static let maximumNodes: UInt8 = 250
+    /// Log, version table, free map, superblock: not in the persisted free map; found again from the superblock.
+    static let system: UInt8 = 254
+    static let image: UInt8 = 255
+}
+
+/// Which slots are used, in flight, quarantined or free, and the handing out of free ones.
+///
+/// - *in flight*: handed out, not yet named by a published record; not counted as used by the free map of a checkpoint,
+///   so that a crash leaks nothing.
+/// - *quarantined*: free again, but something durable may still name it; released after the checkpoint that no longer does.
+/// - *arena*: a run of slots kept for log extents, so that a full and fragmented disk still has room for the log.
+final class Space: @unchecked Sendable { // every mutable field under `lock`; growth of the file under `growth` as well
+    private enum Flag {
+        static let inFlight: UInt8 = 1
+        static let quarantined: UInt8 = 2
+        static let arena: UInt8 = 4
+        /// In flight for a commit that syncs its images before its record: recovery will not copy them.
+        static let presynced: UInt8 = 8
+    }
+
+    /// Slots a chunk of the persisted free map describes: one byte each, one slot of the file per chunk.
+    let chunkSlots: Int
+    private let io: PageIO
+    private let maximumSlots: Int
+    let extentSlots: Int
+    let arena: Range<Int>
+
+    let lock = Lock()
+    /// Held while the file grows or shrinks. Taken before `lock`.
+    private let growth = Lock()
+
+    private var state: [UInt8]
+    private var flags: [UInt8]
+    private var usable: [UInt64] // a bit for each slot that may be handed out
+    private var usableCount = 0
+    private var window = 4
+    private(set) var inFlightCount = 0
+    private var presyncedCount = 0
+    private(set) var quarantinedCount = 0
+    /// Freed since the last cut of a checkpoint; each freed slot is in exactly one generation's list.
+    private var freshlyFreed: [Slot] = []
+    private var releases: [(generation: UInt64, slots: [Slot])] = []
+    private var dirtyChunks: Set<Int> = []
+    private var arenaFree: [Int]
+
+    /// Slots that commits must leave for checkpoint and recovery; asked under `lock`.
+    var reserve: (_ inFlight: Int) -> Int = { _ in 0 }
+
+    /// Growth of the file: an eighth of it, within these bounds (in slots).
+    static let minimumGrowth = 64
+    static let maximumGrowth = 2048
+    /// Extents of the arena that only recovery and checkpoints may take.
+    static let arenaReserve = 3
+
+    init(io: PageIO, slots: Int, maximumBytes: UInt64, extentSlots: Int, arenaExtents: Int) {
+        self.io = io
+        self.extentSlots = extentSlots
+        chunkSlots = io.pageSize
+        let limit = Int(UInt32.max) - 1
+        maximumSlots = maximumBytes == 0 ? limit : Int(min(UInt64(limit), maximumBytes / UInt64(io.pageSize)))
+        arena = 4 ..< 4 + extentSlots * arenaExtents
+        arenaFree = stride(from: arena.lowerBound, to: arena.upperBound, by: extentSlots).reversed()
+        state = []
+        flags = []
+        usable = []
+        extend(to: max(slots, arena.upperBound))
+        for slot in 0 ..< 4 { state[slot] = SlotState.system; refresh(slot) }
+        for slot in arena { flags[slot] |= Flag.arena; refresh(slot) }
+    }
+
+    // MARK: under `lock`
+
+    var slotCount: Int { state.count }
+    var freeCount: Int { usableCount }
+
+    private func extend(to count: Int) {
+        let old = state.count
+        guard count > old else { return }
+        state.append(contentsOf: repeatElement(0, count: count - old))
+        flags.append(contentsOf: repeatElement(0, count: count - old))
+        usable.append(contentsOf: repeatElement(0, count: (count + 63) / 64 - usable.count))
+        for slot in old ..< count { refresh(slot) }
+    }
+
+    @inline(__always) private func refresh(_ slot: Int) {
+        let bit = UInt64(1) << UInt64(slot % 64)
+        let was = usable[slot / 64] & bit != 0
+        let now = state[slot] == 0 && flags[slot] == 0
+        if was == now { return }
+        usable[slot / 64] ^= bit
+        usableCount += now ? 1 : -1
+    }
+
+    @inline(__always) private func setState(_ slot: Int, _ value: UInt8) {
+        state[slot] = value
+        dirtyChunks.insert(slot / chunkSlots)
+        refresh(slot)
+    }
+
+    /// Frees into quarantine.
+    private func freeLocked(_ slot: Int) {
+        setState(slot, 0)
+        quarantine(slot)
+        freshlyFreed.append(Slot(slot))
+    }
+
+    private func quarantine(_ slot: Int) {
+        if flags[slot] & Flag.quarantined == 0 { quarantinedCount += 1 }
+        flags[slot] |= Flag.quarantined
+        refresh(slot)
+    }
+
+    private func setInFlight(_ slot: Int, _ on: Bool) {
+        let was = flags[slot] & Flag.inFlight != 0
+        if was == on { return }
+        flags[slot] ^= Flag.inFlight
+        if !on, flags[slot] & Flag.presynced != 0 {
+            flags[slot] &= ~Flag.presynced
+            presyncedCount -= 1
+        }
+        inFlightCount += on ? 1 : -1
+        refresh(slot)
+    }
+
+    // MARK: handing out
+
+    /// Hands out `count` slots, in flight, in ascending order as far as possible. Unless `system`, leaves the reserve.
+    /// Grows the file as needed.
+    /// `presynced` slots need no second place to be copied to.
+    func allocate(_ count: Int, system: Bool = false, presynced: Bool = false) throws(StoreError) -> [Slot] {
+        if count == 0 { return [] }
+        while true {
+            lock.lock()
+            // Once more as many: recovery may have to copy images that nobody vouched for.
+            let needed = system ? count : (presynced ? count : 2 * count) + reserve(inFlightCount - presyncedCount)
+            if usableCount >= needed {
+                let slots = take(count)
+                if presynced {
+                    for slot in slots { flags[Int(slot)] |= Flag.presynced }
+                    presyncedCount += count
+                }
+                lock.unlock()
+                return slots
+            }
+            let missing = needed - usableCount
+            let seen = state.count
+            lock.unlock()
+            try grow(by: missing, from: seen)
+        }
+    }
+
+    private func take(_ count: Int) -> [Slot] {
+        var out: [Slot] = []
+        out.reserveCapacity(count)
+        var word = min(window / 64, max(0, usable.count - 1))
+        var skip = window % 64
+        var visited = 0
+        while out.count < count, visited <= usable.count {
+            var bits = usable[word] & (skip == 0 ? ~0 : ~0 << UInt64(skip))
+            while bits != 0, out.count < count {
+                let slot = word * 64 + bits.trailingZeroBitCount
+                bits &= bits - 1
+                setInFlight(slot, true)
+                out.append(Slot(slot))
+            }
+            if out.count < count {
+                skip = 0
+                word += 1
+                visited += 1
+                if word == usable.count { word = 0 }
+            }
+        }
+        if let last = out.last { window = Int(last) + 1 < state.count ? Int(last) + 1 : 0 }
+        return out
+    }
+
+    /// Writes zeros behind the end of the file, so that later writes hit space that has been written before.
+    private func grow(by missing: Int, from seen: Int) throws(StoreError) {
+        growth.lock()
+        defer { growth.unlock() }
+        let count = lock.withLock { state.count }
+        if count > seen { return } // somebody else grew it
+        let wanted = max(missing, min(max(count / 8, Space.minimumGrowth), Space.maximumGrowth))
+        let room = maximumSlots - count
+        guard room >= missing else { throw .diskFull }
+        try growLocked(from: count, by: min(wanted, room))
+    }
+
+    private func growLocked(from count: Int, by slots: Int) throws(StoreError) {
+        let piece = max(1, Space.zeroBytes / io.pageSize)
+        let zeros = [UInt8](repeating: 0, count: min(piece, slots) * io.pageSize)
+        var at = count
+        while at < count + slots {
+            let n = min(piece, count + slots - at)
+            try io.write(at: io.offset(Slot(at)), n * io.pageSize == zeros.count ? zeros : Array(zeros[0 ..< n * io.pageSize]))
+            at += n
+        }
+        lock.withLock { extend(to: count + slots) }
+    }
+
+    private static let zeroBytes = 1 << 20
+
+    /// Grows the file ahead of need; true if it did (then the caller syncs).
+    func growAhead() throws(StoreError) -> Bool {
+        growth.lock()
+        defer { growth.unlock() }
+        let (count, due) = lock.withLock { () -> (Int, Bool) in
+            let chunk = min(max(state.count / 8, Space.minimumGrowth), Space.maximumGrowth)
+            return (state.count, usableCount < reserve(inFlightCount - presyncedCount) + chunk / 2)
+        }
+        let chunk = min(max(count / 8, Space.minimumGrowth), Space.maximumGrowth, maximumSlots - count)
+        guard due, chunk > 0 else { return false }
+        try growLocked(from: count, by: chunk)
+        return true
+    }
+
+    /// Hands out the slots of a log extent, in use at once. Unless `system`, leaves some of the arena to recovery.
+    func allocateExtent(system: Bool = false) throws(StoreError) -> Slot {
+        while true {
+            lock.lock()
+            if let first = arenaFree.last, system || arenaFree.count > Space.arenaReserve {
+                arenaFree.removeLast()
+                for slot in first ..< first + extentSlots { state[slot] = SlotState.system; refresh(slot) }
+                lock.unlock()
+                return Slot(first)
+            }
+            let needed = extentSlots + (system ? 0 : reserve(inFlightCount - presyncedCount))
+            if usableCount >= needed, let first = findRun(extentSlots) {
+                for slot in first ..< first + extentSlots { setState(slot, SlotState.system) }
+                lock.unlock()
+                return Slot(first)
+            }
+            let seen = state.count
+            lock.unlock()
+            try grow(by: max(extentSlots, needed - seen), from: seen)
+        }
+    }
+
+    private func findRun(_ length: Int) -> Int? {
+        var run = 0
+        var slot = arena.upperBound
+        while slot < state.count {
+            if slot % 64 == 0, usable[slot / 64] == 0 { run = 0; slot += 64; continue }
+            run = usable[slot / 64] >> UInt64(slot % 64) & 1 != 0 ? run + 1 : 0
+            if run == length { return slot - length + 1 }
+            slot += 1
+        }
+        return nil
+    }
+
+    /// Gives slots in flight back: nothing ever named them.
+    func giveBack(_ slots: [Slot]) {
+        lock.withLock { for slot in slots { setInFlight(Int(slot), false) } }
+    }
+
+    /// Marks slots in flight (or free ones, in recovery) as used.
+    func publish(_ slots: some Sequence<Slot>, as value: UInt8) {
+        lock.withLock {
+            for slot in slots {
+                setState(Int(slot), value)
+                setInFlight(Int(slot), false)
+            }
+        }
+    }
+
+    /// In recovery: the slot that a record or the superblock names must be free.
+    func claim(_ slot: Slot, as value: UInt8) -> Bool {
+        lock.withLock {
+            guard Int(slot) < state.count, state[Int(slot)] == 0, flags[Int(slot)] & ~Flag.arena == 0 else { return false }
+            if value != SlotState.system, flags[Int(slot)] != 0 { return false }
+            setState(Int(slot), value)
+            return true
+        }
+    }
+
+    /// In recovery: a log extent that is in use.
+    func claimExtent(_ first: Slot) -> Bool {
+        lock.withLock {
+            let range = Int(first) ..< Int(first) + extentSlots
+            guard range.lowerBound >= arena.lowerBound, range.upperBound <= state.count else { return false }
+            for slot in range where state[slot] != 0 { return false }
+            if arena.contains(range.lowerBound) {
+                guard let at = arenaFree.firstIndex(of: range.lowerBound) else { return false }
+                arenaFree.remove(at: at)
+            }
+            for slot in range { state[slot] = SlotState.system; refresh(slot) }
+            return true
+        }
+    }
+
+    /// Frees used slots into quarantine.
+    func free(_ slots: some Sequence<Slot>) {
+        lock.withLock { for slot in slots { freeLocked(Int(slot)) } }
+    }
+
+    /// One node more in a slot of nodes.
+    func addNode(_ slot: Slot) {
+        lock.withLock {
+            setState(Int(slot), state[Int(slot)] + 1)
+            setInFlight(Int(slot), false)
+        }
+    }
+
+    /// One node less; the slot is freed with its last.
+    func removeNode(_ slot: Slot) {
+        lock.withLock {
+            let count = state[Int(slot)]
+            guard count > 0, count <= SlotState.maximumNodes else { return }
+            if count == 1 { freeLocked(Int(slot)) } else { setState(Int(slot), count - 1) }
+        }
+    }
+
+    // MARK: checkpoint
+
+    /// The free map as of a cut: the caller holds `lock` and what makes the cut consistent.
+    struct Cut {
+        var states: [UInt8]
+        var dirtyChunks: Set<Int>
+        /// Slots freed up to the cut and since the cut before.
+        var freed: [Slot]
+    }
+
+    func cutLocked() -> Cut {
+        var cut = Cut(states: state, dirtyChunks: dirtyChunks, freed: freshlyFreed)
+        for slot in cut.states.indices where cut.states[slot] == SlotState.system { cut.states[slot] = 0 }
+        dirtyChunks = []
+        freshlyFreed = []
+        return cut
+    }
+
+    /// After a checkpoint that failed: what its cut took over is due again.
+    func restore(_ cut: Cut) {
+        lock.withLock {
+            freshlyFreed.append(contentsOf: cut.freed)
+            dirtyChunks.formUnion(cut.dirtyChunks)
+        }
+    }
+
+    /// After the superblock of `generation` is durable: `freed` wait for older readers only, and what only the older
+    /// checkpoint needed is freed with them. Extents are given by their first slots.
+    func retire(generation: UInt64, freed: [Slot], system: [Slot], extents: [Slot]) {
+        lock.withLock {
+            var all = freed
+            for slot in system + extents.flatMap({ Array($0 ..< $0 + Slot(extentSlots)) }) {
+                state[Int(slot)] = 0
+                quarantine(Int(slot))
+                all.append(slot)
+            }
+            releases.append((generation, all))
+        }
+    }
+
+    /// Quarantines all that is free until no reader of a generation below `generation` is left.
+    func quarantineAllFree(generation: UInt64) {
+        lock.withLock {
+            var all: [Slot] = []
+            for slot in state.indices where state[slot] == 0 && flags[slot] & ~Flag.arena == 0 {
+                quarantine(slot)
+                all.append(Slot(slot))
+            }
+            arenaFree = []
+            releases.append((generation, all))
+        }
+    }
+
+    /// Whether some freed slots wait for readers of a generation below this one.
+    var oldestRelease: UInt64? { lock.withLock { releases.first?.generation } }
+
+    /// Releases the oldest list of freed slots.
+    func releaseOldest() {
+        lock.withLock {
+            guard !releases.isEmpty else { return }
+            for slot in releases.removeFirst().slots {
+                let slot = Int(slot)
+                guard slot < flags.count, flags[slot] & Flag.quarantined != 0 else { continue }
+                flags[slot] &= ~Flag.quarantined
+                quarantinedCount -= 1
+                refresh(slot)
+                if flags[slot] & Flag.arena != 0, (slot - arena.lowerBound) % extentSlots == 0, state[slot] == 0 { arenaFree.append(slot) }
+            }
+        }
+    }
+
+    /// Whether the disk has only the reserve left while old readers hold freed slots.
+    var isWaitingForReaders: Bool {
+        lock.withLock { !releases.isEmpty && usableCount + (maximumSlots - state.count) < reserve(inFlightCount - presyncedCount) }
+    }
+
+    /// Cuts free slots off the end of the file, leaving the reserve and `slack` slots; true if it did.
+    func shrink(slack: Int) throws(StoreError) -> Bool {
+        growth.lock()
+        defer { growth.unlock() }
+        guard let target = lock.withLock({ shrinkLocked(slack: slack) }) else { return false }
+        try io.file.truncate(to: io.offset(Slot(target)))
+        return true
+    }
+
+    private func shrinkLocked(slack: Int) -> Int? {
+        let count = state.count
+        var end = count
+        while end > arena.upperBound, usable[(end - 1) / 64] >> UInt64((end - 1) % 64) & 1 != 0 { end -= 1 }
+        let tail = count - end
+        let target = end + max(0, reserve(inFlightCount - presyncedCount) - (usableCount - tail)) + slack
+        guard target < count else { return nil }
+        for slot in target ..< count where usable[slot / 64] >> UInt64(slot % 64) & 1 != 0 {
+            usable[slot / 64] &= ~(1 << UInt64(slot % 64))
+            usableCount -= 1
+        }
+        state.removeLast(count - target)
+        flags.removeLast(count - target)
+        usable.removeLast(usable.count - (target + 63) / 64)
+        if window >= target { window = 0 }
+        return target
+    }
+
+    // MARK: opening and checking
+
+    /// Takes one chunk of a persisted free map; false if it is impossible.
+    func load(chunk: Int, bytes: [UInt8]) -> Bool {
+        lock.withLock {
+            for (i, value) in bytes.enumerated() where value != 0 {
+                let slot = chunk * chunkSlots + i
+                guard slot < state.count, slot >= arena.upperBound, state[slot] == 0, value != SlotState.system, value == SlotState.image || value <= SlotState.maximumNodes
+                else { return false }
+                state[slot] = value
+                refresh(slot)
+            }
+            return true
+        }
+    }
+
+    func clearDirty() { lock.withLock { dirtyChunks = [] } }
+
+    struct Counts { var used = 0, system = 0, quarantined = 0, free = 0, inFlight = 0, slots = 0 }
+
+    var counts: Counts {
+        lock.withLock {
+            var counts = Counts(quarantined: quarantinedCount, free: usableCount, inFlight: inFlightCount, slots: state.count)
+            for value in state {
+                if value == SlotState.system { counts.system += 1 } else if value != 0 { counts.used += 1 }
+            }
+            return counts
+        }
+    }
+
+    /// State, in flight, quarantined of every slot; the caller holds `lock`.
+    var statesLocked: [UInt8] { state }
+    func isQuarantinedLocked(_ slot: Int) -> Bool { flags[slot] & Flag.quarantined != 0 }
+    func isInFlightLocked(_ slot: Int) -> Bool { flags[slot] & Flag.inFlight != 0 }
+}

@@ -1,0 +1,241 @@
+import Glibc
+
+/// Changes to one branch that become a version at once or not at all. Used by one thread at a time.
+///
+/// Images are private until the commit; those of large transactions are written to free slots of the file ahead of it,
+/// so that memory stays bounded. Reads see the transaction's own writes.
+public final class WriteTransaction {
+    private struct Change {
+        /// The page's bytes, unless they were written to the file.
+        var buffer: UnsafeMutableRawPointer?
+        /// The slot in flight that has or will have the image; 0 if none yet.
+        var slot: Slot = 0
+        var sum: UInt64 = 0
+    }
+
+    private let store: Store
+    private let slot: WriterSlot
+    private let base: Snapshot
+    private let pageSize: Int
+    private var changes: [PageNumber: Change] = [:]
+    private var spare: [UnsafeMutableRawPointer] = []
+    private var bufferedPages = 0
+    private let bufferedLimit: Int
+    /// Whether images are made durable before the record: so for large transactions.
+    private var presync = false
+    /// Pages of the base above this are gone.
+    private var cut: UInt32?
+    private var finished = false
+
+    /// Size of the database in pages, as the transaction has made it.
+    public private(set) var pageCount: UInt32
+
+    /// The branch written to.
+    public var branch: BranchID { base.branch }
+    /// The snapshot the transaction began on.
+    public var snapshot: Snapshot { base }
+
+    init(store: Store, slot: WriterSlot, base: Snapshot) {
+        self.store = store
+        self.slot = slot
+        self.base = base
+        pageSize = store.pageSize
+        pageCount = base.pageCount
+        bufferedLimit = max(8, store.options.transactionCacheBytes / store.pageSize)
+    }
+
+    deinit { rollback() }
+
+    /// Spare buffers kept for reuse.
+    private static let spareLimit = 64
+
+    private func takeBuffer() -> UnsafeMutableRawPointer {
+        spare.popLast() ?? UnsafeMutableRawPointer.allocate(byteCount: pageSize, alignment: 16)
+    }
+
+    private func dropBuffer(_ buffer: UnsafeMutableRawPointer) {
+        bufferedPages -= 1
+        if spare.count < WriteTransaction.spareLimit { spare.append(buffer) } else { buffer.deallocate() }
+    }
+
+    /// Reads a page as the transaction has it into `pageSize` bytes.
+    public func read(_ page: PageNumber, into target: UnsafeMutableRawPointer) -> ReadStatus {
+        if let change = changes[page] {
+            if let buffer = change.buffer {
+                memcpy(target, buffer, pageSize)
+                return .ok
+            }
+            return store.io.readSlot(change.slot, into: target) ? .ok : .failed
+        }
+        if page > pageCount || cut.map({ page > $0 }) ?? false {
+            memset(target, 0, pageSize)
+            return .absent
+        }
+        return base.read(page, into: target)
+    }
+
+    /// Writes a page from `pageSize` bytes; a page beyond the end makes the database longer. Throws `diskFull` or `io`
+    /// where images had to go to the file and could not; the transaction can then only be rolled back.
+    public func write(_ page: PageNumber, from source: UnsafeRawPointer) throws(StoreError) {
+        guard !finished else { throw .closed }
+        guard page > 0 else { throw .invalidArgument("there is no page 0") }
+        var change = changes[page] ?? Change()
+        if let buffer = change.buffer {
+            memcpy(buffer, source, pageSize)
+            return
+        }
+        let buffer = takeBuffer()
+        memcpy(buffer, source, pageSize)
+        bufferedPages += 1
+        change.buffer = buffer
+        changes[page] = change
+        pageCount = max(pageCount, page)
+        if bufferedPages > bufferedLimit { try spill() }
+    }
+
+    /// Makes the database end after `pages` pages (or says that it is longer, with pages not written yet).
+    public func truncate(toPageCount pages: UInt32) {
+        if pages < pageCount {
+            var given: [Slot] = []
+            for (page, change) in changes where page > pages {
+                if let buffer = change.buffer { dropBuffer(buffer) }
+                if change.slot != 0 { given.append(change.slot) }
+                changes[page] = nil
+            }
+            store.space.giveBack(given)
+            if pages < base.pageCount { cut = min(cut ?? .max, pages) }
+        }
+        pageCount = pages
+    }
+
+    // MARK: images
+
+    /// Writes what is in memory to slots in flight. Page 1 stays: its image depends on the version to be.
+    private func spill() throws(StoreError) {
+        presync = true
+        try writeImages(changes.filter { $0.value.buffer != nil && $0.key != 1 }.map(\.key).sorted())
+    }
+
+    /// Writes the buffers of `pages` (ascending) to their slots, neighbouring slots in one piece.
+    private func writeImages(_ pages: [PageNumber]) throws(StoreError) {
+        let fresh = pages.reduce(0) { $0 + (changes[$1]?.slot == 0 ? 1 : 0) }
+        let slots = try store.allocate(fresh, presynced: presync)
+        var next = slots.makeIterator()
+        var run: [UnsafeRawBufferPointer] = []
+        var runStart: Slot = 0
+        for page in pages {
+            guard var change = changes[page], let buffer = change.buffer else { continue }
+            if change.slot == 0, let slot = next.next() { change.slot = slot }
+            change.sum = Hash64.hash(buffer, count: pageSize)
+            changes[page] = change
+        }
+        for page in pages {
+            guard let change = changes[page], let buffer = change.buffer else { continue }
+            if !run.isEmpty, change.slot != runStart + Slot(run.count) {
+                try flush(&run, at: runStart)
+            }
+            if run.isEmpty { runStart = change.slot }
+            run.append(UnsafeRawBufferPointer(start: buffer, count: pageSize))
+        }
+        try flush(&run, at: runStart)
+        for page in pages {
+            guard var change = changes[page], let buffer = change.buffer else { continue }
+            store.io.markVerified(change.slot)
+            dropBuffer(buffer)
+            change.buffer = nil
+            changes[page] = change
+        }
+    }
+
+    private func flush(_ run: inout [UnsafeRawBufferPointer], at slot: Slot) throws(StoreError) {
+        if run.isEmpty { return }
+        try store.io.file.write(at: store.io.offset(slot), gathering: run)
+        run.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes out of the changes a buffered page that is as the base has it.
+    private func dropUnchanged(_ page: PageNumber, _ buffer: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) throws(StoreError) {
+        guard page <= base.pageCount, cut.map({ page <= $0 }) ?? true else { return }
+        let entry = try store.maps.entry(base.map, page)
+        guard !entry.isNone, entry.sum == Hash64.hash(buffer, count: pageSize) else { return }
+        guard store.io.readSlot(entry.slot, into: scratch), memcmp(scratch, buffer, pageSize) == 0 else { return }
+        if let slot = changes[page]?.slot, slot != 0 { store.space.giveBack([slot]) }
+        changes[page] = nil
+        dropBuffer(buffer)
+    }
+
+    // MARK: end
+
+    /// Makes the changes a version of the branch, atomically, and returns it; with `sync: .full` it is durable then.
+    /// Without any change, and neither `mergedFrom` nor `metadata`, it makes none and returns the base's.
+    ///
+    /// - Parameters:
+    ///   - origin: who or what made the version; opaque to the store.
+    ///   - mergedFrom: a version that becomes the second parent.
+    ///   - metadata: replaces the branch's metadata in the same record.
+    /// - Throws: `staleHead`, `diskFull` and others; the transaction is over and nothing was changed.
+    public func commit(origin: [UInt8] = [], mergedFrom: VersionID? = nil, metadata: [UInt8]? = nil) throws(StoreError) -> VersionID {
+        guard !finished else { throw .closed }
+        defer { rollback() } // gives back what the commit did not use
+        if slot.isReleased { throw .writerBusy(branch) }
+        try store.checkSizes(metadata: metadata, origin: origin)
+        if changes.isEmpty, cut == nil, pageCount == base.pageCount, mergedFrom == nil, metadata == nil { return base.version }
+        try prepareImages()
+        let entries = try listEntries()
+        let root = try store.maps.updated(base.map, cut: cut, changes: entries)
+        var listSlots: [Slot] = []
+        do throws(StoreError) {
+            var record = CommitRecord(
+                branch: branch, parent: base.version.rawValue, cut: cut, pageCount: pageCount, changeCounter: base.changeCounter &+ 1,
+                timeMicros: store.options.clock(), mergedFrom: mergedFrom?.rawValue, presynced: false, origin: origin,
+                metadata: metadata, entries: entries, list: nil
+            )
+            if presync {
+                let bytes = LogRecord.encode(entries: entries)
+                listSlots = try store.allocate(BlobChain.slotsNeeded(bytes.count, pageSize: pageSize), presynced: true)
+                record.list = try BlobChain.write(bytes, into: listSlots, io: store.io)
+                try store.syncImages()
+                record.presynced = true
+            }
+            let operation = LogRequest.Operation.commit(.init(record: record, root: root, listSlots: listSlots))
+            let version = try store.log.submit(LogRequest(operation, durable: store.options.sync == .full))
+            for change in entries { changes[change.page] = nil }
+            store.afterRecord()
+            return VersionID(rawValue: version)
+        } catch {
+            store.space.giveBack(listSlots)
+            store.freeNodes(of: root, notIn: base.map)
+            throw error
+        }
+    }
+
+    private func prepareImages() throws(StoreError) {
+        let scratch = UnsafeMutableRawPointer.allocate(byteCount: pageSize, alignment: 16)
+        defer { scratch.deallocate() }
+        if let buffer = changes[1]?.buffer, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
+        for page in changes.keys.sorted() {
+            if let buffer = changes[page]?.buffer { try dropUnchanged(page, buffer, scratch: scratch) }
+        }
+        if changes.count > store.inlineEntryLimit { presync = true }
+        try writeImages(changes.filter { $0.value.buffer != nil }.map(\.key).sorted())
+    }
+
+    private func listEntries() throws(StoreError) -> [PageMap.Change] {
+        changes.map { ($0.key, MapEntry(slot: $0.value.slot, sum: $0.value.sum)) }.sorted { $0.page < $1.page }
+    }
+
+    /// Forgets all changes. Harmless after a commit.
+    public func rollback() {
+        if finished { return }
+        finished = true
+        var given: [Slot] = []
+        for change in changes.values {
+            if let buffer = change.buffer { buffer.deallocate() }
+            if change.slot != 0 { given.append(change.slot) }
+        }
+        changes = [:]
+        for buffer in spare { buffer.deallocate() }
+        spare = []
+        store.space.giveBack(given)
+    }
+}
