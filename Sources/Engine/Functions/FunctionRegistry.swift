@@ -56,9 +56,9 @@ public enum FunctionRegistry {
     static let definitions: [FunctionDefinition] = {
         var list = FunctionList()
         list.addCasts()
-        //list.addIntegers()
-        //list.addDecimals()
-        //list.addDoubles()
+        list.addIntegers()
+        list.addDecimals()
+        list.addDoubles()
         list.addDateParts()
         list.addDateArithmetic()
         list.addTimeFunctions()
@@ -68,12 +68,12 @@ public enum FunctionRegistry {
         //list.addSimilarities()
         //list.addRegularExpressions()
         //list.addFormatting()
-        //list.addGeneral()
+        list.addGeneral()
         //list.addJSON()
         //list.addAggregates()
         //list.addStatistics()
         //list.addQuantiles()
-        //list.addExports()
+        list.addExports()
         return list.definitions
     }()
 
