@@ -1,5 +1,9 @@
 // Statements as people write them, by dialect. Every one must parse, print, and parse again to the same tree.
+@testable import SQLDialect
+
 enum SyntaxCorpus {
+    static func statements(_ dialect: Dialect) -> [String] { common + (dialect == .sqlite ? sqlite : duckdb) }
+
     /// What both dialects read alike.
     static let common: [String] = [
         "SELECT 1",

@@ -2,9 +2,9 @@ import Testing
 @testable import SQLDialect
 
 @Suite struct SyntaxParsingTests {
-    @Test(arguments: [(Dialect.sqlite, SyntaxCorpus.common + SyntaxCorpus.sqlite), (.duckdb, SyntaxCorpus.common + SyntaxCorpus.duckdb)])
-    func realStatementsParse(dialect: Dialect, statements: [String]) {
-        for sql in statements {
+    @Test(arguments: Dialect.allCases)
+    func realStatementsParse(dialect: Dialect) {
+        for sql in SyntaxCorpus.statements(dialect) {
             do {
                 let parsed = try Parser.parse(sql, dialect: dialect)
                 #expect(parsed.count == 1, "\(dialect): \(sql)")

@@ -239,6 +239,11 @@ struct Lexer {
             let accepted = dialect == .duckdb && c != UInt8(ascii: "$") ? Self.startsWord(byte(i)) : Self.continuesWord(byte(i))
             guard accepted else { return nil }
             while Self.continuesWord(byte(i)) { i += 1 }
+            // SQLite's parameters may have Tcl's form `$a::b`.
+            while dialect == .sqlite, c == UInt8(ascii: "$"), byte(i) == UInt8(ascii: ":"), byte(i + 1) == UInt8(ascii: ":"), Self.continuesWord(byte(i + 2)) {
+                i += 2
+                while Self.continuesWord(byte(i)) { i += 1 }
+            }
             return simple(.parameter, start, i - start)
         default: return nil
         }

@@ -253,8 +253,14 @@ extension Parser {
         }
     }
 
+    /// Whether a type name can be next; some are reserved words elsewhere.
+    mutating func startsType() -> Bool {
+        if isName(token) { return true }
+        return dialect == .duckdb && (at(.ARRAY) || at(.UNION)) && peek().kind == .leftParen
+    }
+
     private mutating func duckdbTypeName() throws(SQLError) -> TypeName {
-        guard isName(token) || at(.ARRAY) else { throw unexpected("a type name") }
+        guard startsType() else { throw unexpected("a type name") }
         var words = [takeIdentifier()]
         // A type in a schema: only the last part is kept together with its qualifier as separate words is not possible,
         // so qualified types are refused by name.

@@ -286,10 +286,10 @@ extension Parser {
                 advance()
             } else {
                 parts[parts.count - 1] = try expression()
+                splitColon()
+                guard at(.colon) || at(.castColons) || at(.rightBracket) else { throw unexpected("':' or ']'") }
             }
             if parts.count > 3 { throw unexpected("']'") }
-            splitColon()
-            guard at(.colon) || at(.castColons) || at(.rightBracket) else { throw unexpected("':' or ']'") }
         }
         height = max(height, outer)
         try expect(.rightBracket, "']'")

@@ -83,7 +83,7 @@ extension Parser {
     mutating func columnDefinition() throws(SQLError) -> ColumnDefinition {
         let name = try identifier("a column name")
         var column = ColumnDefinition(name: name, type: nil, constraints: [])
-        if at(.GENERATED), peek().keyword == .ALWAYS || peek().keyword == .BY { /* no type */ } else if isName(token) || at(.ARRAY), !startsColumnConstraint() {
+        if at(.GENERATED), peek().keyword == .ALWAYS || peek().keyword == .BY { /* no type */ } else if startsType(), !startsColumnConstraint() {
             column.type = try typeName()
         }
         while try columnConstraint(&column) {}
