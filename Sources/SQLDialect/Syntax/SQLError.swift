@@ -1,19 +1,50 @@
 /// Why a statement could not be understood: an error of its text, its names or its types.
+///
+/// The contents live in one box, so that the value is one word: it passes through every frame of the recursive parser
+/// and binder, and a large error type would cost each of them stack.
 public struct SQLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Stable code, `BL_…`.
-    public var code: String
-    /// One sentence that names the thing.
-    public var message: String
-    /// What the user could do, where there is something.
-    public var hint: String?
-    /// Where in the statement's text, where that is known.
-    public var position: SourcePosition?
+    private final class Contents: Sendable {
+        let code: String
+        let message: String
+        let hint: String?
+        let position: SourcePosition?
+
+        init(_ code: String, _ message: String, _ hint: String?, _ position: SourcePosition?) {
+            self.code = code
+            self.message = message
+            self.hint = hint
+            self.position = position
+        }
+    }
+
+    private var contents: Contents
 
     public init(code: String, message: String, hint: String? = nil, position: SourcePosition? = nil) {
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.position = position
+        contents = Contents(code, message, hint, position)
+    }
+
+    /// Stable code, `BL_…`.
+    public var code: String {
+        get { contents.code }
+        set { contents = Contents(newValue, message, hint, position) }
+    }
+
+    /// One sentence that names the thing.
+    public var message: String {
+        get { contents.message }
+        set { contents = Contents(code, newValue, hint, position) }
+    }
+
+    /// What the user could do, where there is something.
+    public var hint: String? {
+        get { contents.hint }
+        set { contents = Contents(code, message, newValue, position) }
+    }
+
+    /// Where in the statement's text, where that is known.
+    public var position: SourcePosition? {
+        get { contents.position }
+        set { contents = Contents(code, message, hint, newValue) }
     }
 
     public var description: String {
@@ -21,6 +52,17 @@ public struct SQLError: Error, Sendable, Hashable, CustomStringConvertible {
         if let position { text += " (\(position))" }
         if let hint { text += ". Hint: \(hint)" }
         return text
+    }
+
+    public static func == (a: SQLError, b: SQLError) -> Bool {
+        a.code == b.code && a.message == b.message && a.hint == b.hint && a.position == b.position
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(message)
+        hasher.combine(hint)
+        hasher.combine(position)
     }
 }
 
