@@ -1,5 +1,6 @@
 import CSQLite
 import Foundation
+import PageStore
 import Testing
 
 @testable import Engine

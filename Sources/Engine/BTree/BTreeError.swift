@@ -1,8 +1,12 @@
+import PageStore
+
 /// What can be wrong with a database image read page by page.
 public enum BTreeError: Error, Sendable, Equatable {
     /// The bytes of `page` are not what SQLite's file format allows; `detail` says what is wrong.
     case corrupt(page: PageNumber, detail: String)
-    /// The page could not be read at all (an I/O error or a checksum mismatch of the store below).
+    /// The store below could not read a page: an I/O error, or a checksum that does not fit.
+    case store(StoreError)
+    /// The page could not be read at all.
     case unreadable(page: PageNumber, detail: String)
     /// The database keeps its text in an encoding other than UTF-8.
     case unsupportedTextEncoding(String)
@@ -13,6 +17,7 @@ public enum BTreeError: Error, Sendable, Equatable {
     public var code: String {
         switch self {
         case .corrupt: "BL_CORRUPT"
+        case .store(let error): error.code
         case .unreadable: "BL_IO"
         case .unsupportedTextEncoding: "BL_UNSUPPORTED"
         case .incomparable: "BL_INCOMPARABLE"
@@ -23,6 +28,7 @@ public enum BTreeError: Error, Sendable, Equatable {
     public var message: String {
         switch self {
         case .corrupt(let page, let detail): "Database page \(page) is corrupt: \(detail)"
+        case .store(let error): error.message
         case .unreadable(let page, let detail): "Database page \(page) cannot be read: \(detail)"
         case .unsupportedTextEncoding(let name):
             "The database stores text as \(name); only UTF-8 databases can be compared"

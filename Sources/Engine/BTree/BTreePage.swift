@@ -5,6 +5,7 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import PageStore
 
 /// A b-tree page borrowed from a buffer: its header, its cell pointers and its cells. Nothing is copied.
 ///

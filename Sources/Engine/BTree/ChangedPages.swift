@@ -1,3 +1,5 @@
+import PageStore
+
 /// The pages that differ between two images, each climbed to the b-tree that owns it.
 ///
 /// Only one image's pointer map is climbed (the *base* side; see ``DiffPlan`` for why that is enough). Every page on

@@ -1,3 +1,5 @@
+import PageStore
+
 /// Two images of one database and the pages that differ between them: makes the row diffs of single tables.
 ///
 /// The changed pages are climbed to their trees once, when this is made; after that a table that nothing has changed

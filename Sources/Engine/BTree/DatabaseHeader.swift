@@ -1,3 +1,5 @@
+import PageStore
+
 /// The first 100 bytes of a SQLite database file (section 1.3 of SQLite's file format document).
 public struct DatabaseHeader: Sendable, Equatable {
     /// The length of the header in bytes; page 1's b-tree header follows it.

@@ -1,3 +1,5 @@
+import PageStore
+
 /// One unchanging SQLite database, read page by page below SQL.
 ///
 /// Gives the header, the pointer map, the freelist and the schema, and is what cursors and diffs read from. Not

@@ -1,3 +1,5 @@
+import PageStore
+
 /// Which pages of a table's old and new b-tree a diff has to read.
 ///
 /// Both trees are walked from the top, level by level, and a subtree that both have is left out. What remains, read in

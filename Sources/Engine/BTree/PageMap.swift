@@ -1,3 +1,5 @@
+import PageStore
+
 /// A hash map from page numbers to page numbers, open-addressed; also used as a set of pages.
 ///
 /// Swift's Dictionary costs several times as much per look-up (seeded hashing, retain and release), and a diff makes

@@ -1,3 +1,5 @@
+import PageStore
+
 /// Where the pages of one unchanging database image come from: a snapshot of a branch, or a file.
 ///
 /// One call reads a whole page, so that dispatching it dynamically costs nothing against the copy; all work on cells

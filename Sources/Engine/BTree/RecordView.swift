@@ -1,3 +1,5 @@
+import PageStore
+
 /// A record (the payload of a table or index cell) borrowed from the page or buffer it lies in.
 ///
 /// Columns are decoded when asked for and nothing is allocated per column. A view is valid only until the cursor or

@@ -1,3 +1,5 @@
+import PageStore
+
 /// One row of `sqlite_schema`, read below SQL.
 public struct SchemaEntry: Sendable, Hashable {
     /// The root page of `sqlite_schema` itself.

@@ -1,3 +1,5 @@
+import PageStore
+
 /// How to read the stored columns of a table's records.
 ///
 /// Columns are counted in stored order. For a rowid table that is the declared order without VIRTUAL generated

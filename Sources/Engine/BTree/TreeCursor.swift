@@ -1,3 +1,5 @@
+import PageStore
+
 /// What a b-tree holds and how it is ordered.
 public enum TreeKind: Sendable, Hashable {
     /// A table with rowids: ordered by rowid.

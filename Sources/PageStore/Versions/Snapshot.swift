@@ -20,6 +20,8 @@ public final class Snapshot: Sendable {
     public let generation: UInt64
     /// Size of the database in pages.
     public let pageCount: UInt32
+    /// Bytes of a page.
+    public var pageSize: Int { io.pageSize }
     /// What page 1 shows as the file change counter.
     public let changeCounter: UInt32
 
