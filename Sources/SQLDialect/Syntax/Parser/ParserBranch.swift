@@ -44,20 +44,19 @@ extension Parser {
     mutating func branchPoint(_ what: String = "a branch name") throws(SQLError) -> BranchPoint {
         let isQuoted = token.kind != .word
         let name = try branchName(what)
-        if isQuoted {
-            guard let mark = name.text.utf8.lastIndex(of: UInt8(ascii: "@")), mark != name.text.startIndex,
-                  let version = UInt64(name.text[name.text.index(after: mark)...])
-            else { return BranchPoint(name) }
-            return BranchPoint(BranchName(String(name.text[..<mark]), range: name.range), version: version)
-        }
         let bytes = lexer.bytes
         let at = Int(name.range.end)
-        guard at < bytes.count, bytes[at] == UInt8(ascii: "@") else { return BranchPoint(name) }
-        var end = at + 1
-        while end < bytes.count, Lexer.isDigit(bytes[end]) { end += 1 }
-        guard let version = UInt64(slice(UInt32(at + 1), UInt32(end))) else { throw malformed("a version number is expected after '@'", at: token) }
-        readAgain(from: end)
-        return BranchPoint(name, version: version)
+        if at < bytes.count, bytes[at] == UInt8(ascii: "@") {
+            var end = at + 1
+            while end < bytes.count, Lexer.isDigit(bytes[end]) { end += 1 }
+            guard let version = UInt64(slice(UInt32(at + 1), UInt32(end))) else { throw malformed("a version number is expected after '@'", at: token) }
+            readAgain(from: end)
+            return BranchPoint(name, version: version)
+        }
+        guard isQuoted, let mark = name.text.utf8.lastIndex(of: UInt8(ascii: "@")), mark != name.text.startIndex,
+              let version = UInt64(name.text[name.text.index(after: mark)...])
+        else { return BranchPoint(name) }
+        return BranchPoint(BranchName(String(name.text[..<mark]), range: name.range), version: version)
     }
 
     // MARK: Statements

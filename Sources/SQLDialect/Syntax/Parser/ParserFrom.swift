@@ -327,7 +327,7 @@ extension Parser {
     mutating func sample() throws(SQLError) -> Sample {
         let start = token.start
         var sample = Sample(size: .null, isPercent: false)
-        if token.kind == .word, peek().kind == .leftParen {
+        if token.kind == .word || token.kind == .quotedIdentifier, peek().kind == .leftParen {
             sample.method = takeIdentifier()
             advance()
             try sampleSize(&sample)
