@@ -34,6 +34,8 @@ public final class Connection {
     var statementHoldsWriter = false
     /// Nested `withMoment` calls.
     var momentDepth = 0
+    /// Nested `withoutEnforcement` calls.
+    var enforcementSuspensions = 0
 
     /// Opens a connection. Registers the VFS on first use.
     ///
