@@ -242,24 +242,14 @@ public final class Store: Sendable {
         try state.checkWritable()
         let lsn = registry.lock.withLock { registry.published }
         if log.durable.load(ordering: .acquiring) >= lsn { return }
-        do throws(StoreError) {
-            try io.file.sync()
-            state.countSync()
-        } catch {
-            throw state.poison(error)
-        }
+        try state.sync(io.file)
         log.noteDurable(lsn)
     }
 
     /// Makes the images of a large commit durable before its record is written.
     func syncImages() throws(StoreError) {
         if options.sync == .off { return }
-        do throws(StoreError) {
-            try io.file.sync()
-            state.countSync()
-        } catch {
-            throw state.poison(error)
-        }
+        try state.sync(io.file)
     }
 
     // MARK: nodes

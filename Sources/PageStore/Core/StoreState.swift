@@ -37,5 +37,20 @@ final class StoreState: @unchecked Sendable { // `poisonDetail` under `lock`; th
     /// True the first time.
     func close() -> Bool { isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
 
-    func countSync() { syncs.add(1, ordering: .relaxed) }
+    /// Held while a sync runs: the system reports a failure to one caller only, so no other sync may succeed before the
+    /// store is known to be poisoned.
+    private let syncLock = Lock()
+
+    /// Makes all that was written durable, or poisons the store.
+    func sync(_ file: any StoreFile) throws(StoreError) {
+        syncLock.lock()
+        defer { syncLock.unlock() }
+        if poisoned { throw .poisoned(detail: lock.withLock { poisonDetail ?? "" }) }
+        do throws(StoreError) {
+            try file.sync()
+        } catch {
+            throw poison(error)
+        }
+        syncs.add(1, ordering: .relaxed)
+    }
 }

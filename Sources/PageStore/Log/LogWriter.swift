@@ -327,8 +327,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         do throws(StoreError) {
             try io.write(at: io.offset(position.extent) + UInt64(position.offset), bytes)
             if prepared.contains(where: { $0.request.durable }) {
-                try io.file.sync()
-                state.countSync()
+                try state.sync(io.file)
                 noteDurable(last)
             }
         } catch {

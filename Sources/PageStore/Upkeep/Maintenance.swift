@@ -74,14 +74,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         try syncAlways()
     }
 
-    func syncAlways() throws(StoreError) {
-        do throws(StoreError) {
-            try io.file.sync()
-            state.countSync()
-        } catch {
-            throw state.poison(error)
-        }
-    }
+    func syncAlways() throws(StoreError) { try state.sync(io.file) }
 
     // MARK: checkpoint
 
