@@ -116,4 +116,6 @@ final class FunctionDatabase {
 
     @Test func casts() throws { try Self.run(FunctionsFixtureCasts.cases, setup: FunctionsFixtureCasts.setup, minimum: 600) }
     @Test func temporal() throws { try Self.run(FunctionsFixtureTemporal.cases, setup: FunctionsFixtureTemporal.setup, minimum: 900) }
+    @Test func numeric() throws { try Self.run(FunctionsFixtureNumeric.cases, setup: FunctionsFixtureNumeric.setup, minimum: 600) }
+    @Test func strings() throws { try Self.run(FunctionsFixtureStrings.cases, setup: FunctionsFixtureStrings.setup, minimum: 3000) }
 }

@@ -175,6 +175,13 @@ extension FunctionList {
             guard let call = Call(context, count, arguments) else { return }
             call.result(fmod(call.double(0), call.double(1)))
         }
+        scalar("bl_fmod", 2) { context, count, arguments in
+            guard let call = Call(context, count, arguments) else { return }
+            let a = call.double(0)
+            let b = call.double(1)
+            // Of the divisor's sign, unlike `%`.
+            call.result(a - b * (a / b).rounded(.down))
+        }
         scalar("bl_power", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
             call.result(pow(call.double(0), call.double(1)), orFail: "power of a negative number to a fraction is undefined")
@@ -250,6 +257,13 @@ private func roundToDigits(_ value: Double, _ digits: Int, _ rule: FloatingPoint
         return rounded.isFinite ? rounded : 0
     }
     let power = pow(10, Double(digits))
-    let rounded = (value * power).rounded(rule) / power
+    let product = value * power
+    var whole = product.rounded(rule)
+    // The product may have been rounded to a tie that the exact value is not: 2.675 is a little less than it looks.
+    if rule != .towardZero, abs(product - product.rounded(.towardZero)) == 0.5 {
+        let error = (-product).addingProduct(value, power)
+        if error != 0 { whole = (error < 0) ? product.rounded(.down) : product.rounded(.up) }
+    }
+    let rounded = whole / power
     return rounded.isFinite ? rounded : value
 }
