@@ -45,73 +45,135 @@ extension SyntaxRewriter {
     }
 
     /// The expression with its direct children rewritten.
+    ///
+    /// The cases are spread over several methods, so that no frame of the recursion holds the temporaries of all.
     public mutating func rewriteChildren(of expr: Expr) throws(SQLError) -> Expr {
-        Expr(try rewriteChildren(of: expr.node), range: expr.range)
+        switch expr.node {
+        case .literal, .parameter, .column, .raise, .typedLiteral, .currentTime, .positional, .defaultValue: return expr
+        case .binary: return try rewriteBinary(expr)
+        case .call: return try rewriteCall(expr)
+        case .unary, .isNull, .isTruth, .cast, .collate, .interval, .lambda, .field: return try rewriteOne(expr)
+        case .exists, .subquery, .arraySubquery: return try rewriteSubquery(expr)
+        case .like, .between, .membership, .quantified: return try rewritePredicate(expr)
+        case .logical, .row, .list: return try rewriteMany(expr)
+        case .caseWhen, .structure, .map, .element, .slice, .columns: return try rewriteComposite(expr)
+        }
     }
 
-    private mutating func rewriteChildren(of node: ExprNode) throws(SQLError) -> ExprNode {
+    private mutating func rewriteBinary(_ expr: Expr) throws(SQLError) -> Expr {
+        guard case .binary(let op, let a, let b) = expr.node else { return expr }
+        let left = try rewrite(a) as Expr
+        return Expr(.binary(op, left, try rewrite(b)), range: expr.range)
+    }
+
+    private mutating func rewriteCall(_ expr: Expr) throws(SQLError) -> Expr {
+        guard case .call(let call) = expr.node else { return expr }
+        return Expr(.call(try rewriteChildren(of: call)), range: expr.range)
+    }
+
+    /// What has one child.
+    private mutating func rewriteOne(_ expr: Expr) throws(SQLError) -> Expr {
+        guard let child = Self.onlyChild(expr.node) else { return expr }
+        let rewritten = try rewrite(child) as Expr
+        return Expr(Self.replacingOnlyChild(expr.node, rewritten), range: expr.range)
+    }
+
+    private static func onlyChild(_ node: ExprNode) -> Expr? {
         switch node {
-        case .literal, .parameter, .column, .raise, .typedLiteral, .currentTime, .positional, .defaultValue: return node
-        case .unary(let op, let x): return .unary(op, try rewrite(x))
-        case .binary(let op, let a, let b):
-            let left = try rewrite(a) as Expr
-            return .binary(op, left, try rewrite(b))
-        case .logical(let op, let operands): return .logical(op, try rewrite(operands))
-        case .isNull(let x, let negated): return .isNull(try rewrite(x), negated: negated)
-        case .isTruth(let x, let value, let negated): return .isTruth(try rewrite(x), value, negated: negated)
+        case .unary(_, let x), .isNull(let x, _), .isTruth(let x, _, _), .cast(let x, _, _), .collate(let x, _), .interval(let x, _),
+             .lambda(_, let x), .field(let x, _):
+            x
+        default: nil
+        }
+    }
+
+    private static func replacingOnlyChild(_ node: ExprNode, _ x: Expr) -> ExprNode {
+        switch node {
+        case .unary(let op, _): .unary(op, x)
+        case .isNull(_, let negated): .isNull(x, negated: negated)
+        case .isTruth(_, let value, let negated): .isTruth(x, value, negated: negated)
+        case .cast(_, let type, let isTry): .cast(x, type, isTry: isTry)
+        case .collate(_, let name): .collate(x, name)
+        case .interval(_, let unit): .interval(x, unit)
+        case .lambda(let names, _): .lambda(names, x)
+        case .field(_, let name): .field(x, name)
+        default: node
+        }
+    }
+
+    private mutating func rewriteSubquery(_ expr: Expr) throws(SQLError) -> Expr {
+        switch expr.node {
+        case .exists(let select): return Expr(.exists(try rewrite(select)), range: expr.range)
+        case .subquery(let select): return Expr(.subquery(try rewrite(select)), range: expr.range)
+        case .arraySubquery(let select): return Expr(.arraySubquery(try rewrite(select)), range: expr.range)
+        default: return expr
+        }
+    }
+
+    private mutating func rewritePredicate(_ expr: Expr) throws(SQLError) -> Expr {
+        let node: ExprNode
+        switch expr.node {
         case .like(var like):
             like.value = try rewrite(like.value)
             like.pattern = try rewrite(like.pattern)
             like.escape = try rewrite(like.escape)
-            return .like(like)
+            node = .like(like)
         case .between(let x, let low, let high, let negated, let symmetric):
             let value = try rewrite(x) as Expr
             let from = try rewrite(low) as Expr
-            return .between(value, low: from, high: try rewrite(high), negated: negated, symmetric: symmetric)
+            node = .between(value, low: from, high: try rewrite(high), negated: negated, symmetric: symmetric)
         case .membership(let x, let source, let negated):
             let value = try rewrite(x) as Expr
-            return .membership(value, try rewriteChildren(of: source), negated: negated)
+            node = .membership(value, try rewriteChildren(of: source), negated: negated)
         case .quantified(let x, let op, let quantifier, let source):
             let value = try rewrite(x) as Expr
-            return .quantified(value, op, quantifier, try rewriteChildren(of: source))
-        case .exists(let select): return .exists(try rewrite(select))
-        case .subquery(let select): return .subquery(try rewrite(select))
-        case .arraySubquery(let select): return .arraySubquery(try rewrite(select))
-        case .row(let exprs): return .row(try rewrite(exprs))
-        case .list(let exprs): return .list(try rewrite(exprs))
+            node = .quantified(value, op, quantifier, try rewriteChildren(of: source))
+        default: return expr
+        }
+        return Expr(node, range: expr.range)
+    }
+
+    private mutating func rewriteMany(_ expr: Expr) throws(SQLError) -> Expr {
+        switch expr.node {
+        case .logical(let op, let operands): return Expr(.logical(op, try rewrite(operands)), range: expr.range)
+        case .row(let exprs): return Expr(.row(try rewrite(exprs)), range: expr.range)
+        case .list(let exprs): return Expr(.list(try rewrite(exprs)), range: expr.range)
+        default: return expr
+        }
+    }
+
+    private mutating func rewriteComposite(_ expr: Expr) throws(SQLError) -> Expr {
+        let node: ExprNode
+        switch expr.node {
         case .caseWhen(let operand, var branches, let otherwise):
             let subject = try rewrite(operand) as Expr?
             for i in branches.indices {
                 branches[i].condition = try rewrite(branches[i].condition)
                 branches[i].result = try rewrite(branches[i].result)
             }
-            return .caseWhen(operand: subject, branches: branches, otherwise: try rewrite(otherwise))
-        case .cast(let x, let type, let isTry): return .cast(try rewrite(x), type, isTry: isTry)
-        case .collate(let x, let name): return .collate(try rewrite(x), name)
-        case .call(let call): return .call(try rewriteChildren(of: call))
-        case .interval(let x, let unit): return .interval(try rewrite(x), unit)
+            node = .caseWhen(operand: subject, branches: branches, otherwise: try rewrite(otherwise))
         case .structure(var fields):
             for i in fields.indices { fields[i].value = try rewrite(fields[i].value) }
-            return .structure(fields)
+            node = .structure(fields)
         case .map(var entries):
             for i in entries.indices {
                 entries[i].key = try rewrite(entries[i].key)
                 entries[i].value = try rewrite(entries[i].value)
             }
-            return .map(entries)
-        case .lambda(let names, let body): return .lambda(names, try rewrite(body))
+            node = .map(entries)
         case .element(let x, let index):
             let base = try rewrite(x) as Expr
-            return .element(base, try rewrite(index))
+            node = .element(base, try rewrite(index))
         case .slice(let x, let lower, let upper, let step):
             let base = try rewrite(x) as Expr
             let from = try rewrite(lower) as Expr?
             let to = try rewrite(upper) as Expr?
-            return .slice(base, lower: from, upper: to, step: try rewrite(step))
-        case .field(let x, let name): return .field(try rewrite(x), name)
-        case .columns(.star(let star)): return .columns(.star(try rewriteChildren(of: star)))
-        case .columns(.expression(let x)): return .columns(.expression(try rewrite(x)))
+            node = .slice(base, lower: from, upper: to, step: try rewrite(step))
+        case .columns(.star(let star)): node = .columns(.star(try rewriteChildren(of: star)))
+        case .columns(.expression(let x)): node = .columns(.expression(try rewrite(x)))
+        default: return expr
         }
+        return Expr(node, range: expr.range)
     }
 
     /// The right side of IN, ANY or ALL with its direct children rewritten.
@@ -128,12 +190,20 @@ extension SyntaxRewriter {
     /// The call with its arguments, orders, filter and window rewritten.
     public mutating func rewriteChildren(of call: FunctionCall) throws(SQLError) -> FunctionCall {
         var call = call
+        try rewriteArguments(&call)
+        if !call.orderBy.isEmpty || !call.withinGroup.isEmpty || call.filter != nil || call.over != nil { try rewriteClauses(&call) }
+        return call
+    }
+
+    private mutating func rewriteArguments(_ call: inout FunctionCall) throws(SQLError) {
         for i in call.arguments.indices { call.arguments[i].value = try rewrite(call.arguments[i].value) }
+    }
+
+    private mutating func rewriteClauses(_ call: inout FunctionCall) throws(SQLError) {
         call.orderBy = try rewrite(call.orderBy)
         call.withinGroup = try rewrite(call.withinGroup)
         call.filter = try rewrite(call.filter)
         if case .definition(let window)? = call.over { call.over = .definition(try rewriteChildren(of: window)) }
-        return call
     }
 
     public mutating func rewriteChildren(of window: WindowDefinition) throws(SQLError) -> WindowDefinition {

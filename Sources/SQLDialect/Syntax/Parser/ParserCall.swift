@@ -6,6 +6,22 @@ extension Parser {
         "list_filter", "array_filter", "filter", "list_reduce", "array_reduce", "reduce", "columns",
     ]
 
+    /// A call whose name is one word, read from the word on. The frames of calls in calls hold as little as can be:
+    /// what is put together after the arguments is put together elsewhere.
+    mutating func plainCall() throws(SQLError) -> Expr {
+        let start = index
+        advance()
+        let arguments = try argumentList(of: start)
+        return try finishPlainCall(start, arguments)
+    }
+
+    private mutating func finishPlainCall(_ position: Int, _ arguments: [FunctionArgument]) throws(SQLError) -> Expr {
+        let word = tokens[position]
+        var call = FunctionCall(ObjectName(makeIdentifier(word)), arguments)
+        try finish(&call)
+        return Expr(.call(call), range: range(from: word.start))
+    }
+
     /// The call of a function whose name has been read; the next token is its '('.
     mutating func functionCall(_ name: ObjectName, _ start: UInt32) throws(SQLError) -> Expr {
         let call = try functionCallBody(name)
@@ -13,27 +29,52 @@ extension Parser {
     }
 
     mutating func functionCallBody(_ name: ObjectName) throws(SQLError) -> FunctionCall {
-        var call = FunctionCall(name, [])
-        try expect(.leftParen, "'('")
-        try arguments(&call)
-        try expect(.rightParen, "',' or ')' after the arguments of \(name.name.text)")
-        try afterArguments(&call)
+        let arguments = try argumentList(of: index - 1)
+        return try finished(name, arguments)
+    }
+
+    private mutating func finished(_ name: ObjectName, _ arguments: [FunctionArgument]) throws(SQLError) -> FunctionCall {
+        var call = FunctionCall(name, arguments)
+        try finish(&call)
         return call
     }
 
-    private mutating func arguments(_ call: inout FunctionCall) throws(SQLError) {
-        if accept(.DISTINCT) { call.isDistinct = true } else if at(.ALL), dialect == .duckdb || peek().kind != .rightParen { _ = accept(.ALL) }
+    /// The parenthesis and the arguments of the function whose name is at a position; DISTINCT and `*` are passed over
+    /// and looked at again by `finish`.
+    private mutating func argumentList(of position: Int) throws(SQLError) -> [FunctionArgument] {
+        callStarts.append(index)
+        try expect(.leftParen, "'('")
+        if at(.DISTINCT) || at(.ALL) { advance() }
         if at(.star), peek().kind == .rightParen {
             advance()
-            call.isStar = true
-            return
+            return []
         }
-        if !at(.rightParen), !at(.ORDER) {
-            let takesLambda = dialect == .duckdb && Self.lambdaFunctions.contains(call.name.name.key)
-            repeat {
-                if dialect == .duckdb, at(.rightParen) { break }
-                call.arguments.append(try argument(takesLambda))
-            } while accept(.comma)
+        var arguments: [FunctionArgument] = []
+        if at(.rightParen) || at(.ORDER) { return arguments }
+        let takesLambda = dialect == .duckdb && position >= 0 && Self.lambdaFunctions.contains(foldedASCII(text(of: tokens[position])))
+        repeat {
+            if dialect == .duckdb, at(.rightParen) { break }
+            arguments.append(startsPlainArgument() ? FunctionArgument(name: nil, value: try expression()) : try argument(takesLambda))
+        } while accept(.comma)
+        return arguments
+    }
+
+    /// Whether the next argument is an expression and nothing else, as far as one token can tell.
+    private mutating func startsPlainArgument() -> Bool {
+        switch token.kind {
+        case .word: if dialect == .sqlite || !at(.LAMBDA) { return peek().kind == .leftParen || peek().kind == .comma || peek().kind == .rightParen }
+        case .star, .leftParen, .quotedIdentifier: return false
+        default: return true
+        }
+        return false
+    }
+
+    /// All of a call after its arguments.
+    private mutating func finish(_ call: inout FunctionCall) throws(SQLError) {
+        if let opening = callStarts.popLast() {
+            let first = tokens[opening + 1]
+            call.isDistinct = first.keyword == .DISTINCT
+            call.isStar = call.arguments.isEmpty && (first.kind == .star || tokens[min(opening + 2, tokens.count - 1)].kind == .star) && tokens[index - 1].kind == .star
         }
         if at(.ORDER) {
             advance()
@@ -41,9 +82,13 @@ extension Parser {
             call.orderBy = try orderTerms()
         }
         try nullTreatment(&call)
+        try expect(.rightParen, "',' or ')' after the arguments of \(call.name.name.text)")
+        if token.kind == .word { try afterArguments(&call) }
     }
 
     private mutating func argument(_ takesLambda: Bool) throws(SQLError) -> FunctionArgument {
+        try enter()
+        defer { leave() }
         if dialect == .duckdb {
             if let lambda = try lambda(anyName: takesLambda) { return FunctionArgument(name: nil, value: lambda) }
             if startsStar() {
@@ -120,7 +165,9 @@ extension Parser {
             advance()
             advance()
             if dialect == .sqlite { try expect(.WHERE, after: "FILTER (") } else { _ = accept(.WHERE) }
+            try enter()
             call.filter = try expression()
+            leave()
             try expect(.rightParen, "')' after the filter")
         }
         try nullTreatment(&call)
@@ -139,6 +186,8 @@ extension Parser {
 
     /// A window in parentheses.
     mutating func windowDefinition() throws(SQLError) -> WindowDefinition {
+        try enter()
+        defer { leave() }
         try expect(.leftParen, "'('")
         var window = WindowDefinition()
         if isName(token), !startsWindowClause() { window.base = takeIdentifier() }
@@ -209,6 +258,8 @@ extension Parser {
     // MARK: The SQL standard's call forms
 
     mutating func standardCall(_ keyword: Keyword) throws(SQLError) -> Expr {
+        try enter()
+        defer { leave() }
         let start = token.start
         let name = takeIdentifier()
         if let call = try standardArguments(keyword) {

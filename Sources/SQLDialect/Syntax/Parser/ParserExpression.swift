@@ -39,13 +39,14 @@ extension Parser {
         let outer = height
         height = 0
         var left = try prefix()
-        var own = height + 1
+        var own = height == 0 ? 1 : height + Self.nestingHeight
         while let (infix, level) = infix(), level >= minimum {
             height = 0
             left = try apply(infix, level, to: left)
             own = max(own, height) + 1
-            if own > limits.depth { throw tooDeep() }
+            try checkHeight(own)
         }
+        try checkHeight(own)
         height = max(outer, own)
         leave()
         return left

@@ -141,8 +141,8 @@ extension Parser {
                 .join(Join(kind: join.kind, isNatural: join.isNatural, left: left, right: right, condition: condition)),
                 range: range(from: start)
             )
-            own = max(own, height) + 1
-            if own > limits.depth { throw tooDeep() }
+            own = max(own, height) + Self.joinHeight
+            try checkHeight(own)
         }
         height = max(outer, own)
         leave()

@@ -209,8 +209,13 @@ extension Parser {
 
     /// A type name. In SQLite any run of words is one; in DuckDB a word, or one of the SQL standard's phrases.
     mutating func typeName() throws(SQLError) -> TypeName {
+        // Two levels: the frames of types in types are large.
         try enter()
-        defer { leave() }
+        try enter()
+        defer {
+            leave()
+            leave()
+        }
         let start = token.start
         var type: TypeName
         if dialect == .sqlite {

@@ -61,7 +61,7 @@ extension Parser {
         case .leftBracket: return try listLiteral()
         case .leftBrace: return try structLiteral()
         case .quotedIdentifier: return try named()
-        case .word: return try word()
+        case .word: return startsPlainCall() ? try plainCall() : try word()
         default: throw unexpected("an expression")
         }
     }
@@ -237,8 +237,8 @@ extension Parser {
     private mutating func postfix(_ operand: Expr, _ start: UInt32) throws(SQLError) -> Expr {
         var result = operand
         while isPostfix(token) {
-            height += 1
-            if height >= limits.depth { throw tooDeep() }
+            height += Self.nestingHeight
+            try checkHeight(height)
             switch token.kind {
             case .castColons:
                 advance()

@@ -87,14 +87,17 @@ extension Parser {
         // A query that is nothing but another one in parentheses is that one.
         if case .nested(let inner) = select.body, with == nil, select.orderBy == nil, select.limit == nil, select.offset == nil { select = inner }
         select.range = range(from: start)
-        height = max(outer, height + 1)
-        if height > limits.depth { throw tooDeep() }
+        height = max(outer, height + Self.nestingHeight)
+        try checkHeight(height)
         leave()
         return select
     }
 
     mutating func with() throws(SQLError) -> With {
         try expect(.WITH)
+        try enter()
+        let outer = height
+        height = 0
         let isRecursive = at(.RECURSIVE) && peek().keyword != .AS && peek().kind != .leftParen
         if isRecursive { advance() }
         var tables = [try commonTable()]
@@ -102,6 +105,8 @@ extension Parser {
             if dialect == .duckdb, startsQuery(token) { break }
             tables.append(try commonTable())
         }
+        height = max(outer, height + Self.nestingHeight)
+        leave()
         return With(isRecursive: isRecursive, tables: tables)
     }
 

@@ -204,6 +204,7 @@ extension Parser {
             var types: [TypeName] = []
             if at(.leftParen) { types = try parenthesized("a type") { parser throws(SQLError) in try parser.typeName() } }
             try expect(.AS, after: "the name of the prepared statement")
+            if at(.EXPLAIN) || at(.PREPARE) { throw unexpected("a statement to prepare") }
             return .prepare(Prepare(name: name, types: types, statement: try statement()))
         case .EXECUTE:
             let name = try identifier("a name after EXECUTE")
@@ -249,6 +250,7 @@ extension Parser {
                 mode = .analyze
             }
         }
+        if at(.EXPLAIN) || at(.PREPARE) { throw unexpected("a statement to explain") }
         return Explain(mode: mode, options: options, statement: try statement())
     }
 

@@ -46,34 +46,38 @@ extension Parser {
     /// Words that are called without parentheses in PostgreSQL.
     private static let callsWithoutParentheses: Set<String> = ["current_user", "session_user", "current_schema", "current_catalog", "current_role"]
 
-    /// A column, a call, a typed literal.
-    mutating func named() throws(SQLError) -> Expr {
-        if dialect == .duckdb, token.kind == .word, let type = try literalType() { return try typedLiteral(type) }
-        let start = token.start
-        // A reserved word directly before '(' is a function: LEFT(…), LIKE(…), REPLACE(…).
-        if token.kind == .word, peek().kind == .leftParen, token.keyword.map(Self.isCallable) ?? true {
-            let name = ObjectName(takeIdentifier())
-            return try functionCall(name, start)
+    /// Whether a word and a parenthesis are next and the word has no grammar of its own.
+    mutating func startsPlainCall() -> Bool {
+        guard peek().kind == .leftParen else { return false }
+        guard let keyword = token.keyword else {
+            // `DECIMAL(5, 2) '1.5'`
+            return dialect == .sqlite || !Self.literalTypes.contains(foldedASCII(text(of: token)))
         }
+        switch keyword {
+        // A reserved word before a parenthesis can be a function still.
+        case .LIKE, .GLOB, .REGEXP, .MATCH, .LEFT, .RIGHT, .REPLACE, .IF: return true
+        case .EXTRACT, .POSITION, .SUBSTRING, .TRIM, .OVERLAY, .COLUMNS, .ROW, .INTERVAL, .TIME, .TIMESTAMP: return dialect == .sqlite
+        case .CAST, .TRY_CAST, .EXISTS, .RAISE, .CURRENT_DATE, .CURRENT_TIME, .CURRENT_TIMESTAMP, .LOCALTIME, .LOCALTIMESTAMP: return false
+        default: return !rules.reserved.contains(keyword)
+        }
+    }
+
+    /// A column, a typed literal, a call with a qualified name.
+    mutating func named() throws(SQLError) -> Expr {
+        if dialect == .duckdb, token.kind == .word, let literal = try typedLiteral() { return literal }
+        let start = token.start
         guard isName(token) else { throw unexpected("an expression") }
         let first = takeIdentifier()
         guard at(.dot) else {
-            if dialect == .duckdb, !first.quoted, Self.callsWithoutParentheses.contains(first.key), !at(.leftParen) {
+            if at(.leftParen) { return try functionCall(ObjectName(first), start) }
+            if dialect == .duckdb, !first.quoted, Self.callsWithoutParentheses.contains(first.key) {
                 var call = FunctionCall(ObjectName(first), [])
                 call.hasParentheses = false
                 return Expr(.call(call), range: first.range)
             }
-            if at(.leftParen) { return try functionCall(ObjectName(first), start) }
             return Expr(.column(ColumnReference(path: [first])), range: first.range)
         }
         return try path(first, start)
-    }
-
-    private static func isCallable(_ keyword: Keyword) -> Bool {
-        switch keyword {
-        case .LIKE, .GLOB, .REGEXP, .MATCH, .LEFT, .RIGHT, .REPLACE, .IF, .ANY, .VALUES: keyword != .VALUES
-        default: true
-        }
     }
 
     private mutating func path(_ first: Identifier, _ start: UInt32) throws(SQLError) -> Expr {
@@ -124,7 +128,8 @@ extension Parser {
         return try typeName()
     }
 
-    private mutating func typedLiteral(_ type: TypeName) throws(SQLError) -> Expr {
+    private mutating func typedLiteral() throws(SQLError) -> Expr? {
+        guard let type = try literalType() else { return nil }
         let value = try string("a string after the type")
         return Expr(.typedLiteral(type, value), range: range(from: type.range.start))
     }
@@ -141,6 +146,8 @@ extension Parser {
     }
 
     private mutating func interval() throws(SQLError) -> Expr {
+        try enter()
+        defer { leave() }
         let start = token.start
         advance()
         let amount = at(.minus) ? try prefix() : try intervalAmount()

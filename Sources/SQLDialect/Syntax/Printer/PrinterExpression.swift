@@ -42,27 +42,40 @@ extension Printer {
     /// An expression that stands by itself: in a list, in parentheses, after a keyword.
     mutating func expr(_ expr: Expr) { node(expr.node) }
 
+    /// The cases are spread over several methods, so that no frame of the recursion holds the temporaries of all.
     private mutating func node(_ node: ExprNode) {
         switch node {
-        case .literal(let literal): self.literal(literal)
-        case .parameter(let parameter): self.parameter(parameter)
-        case .column(let reference): path(reference.path)
-        case .call(let call): self.call(call)
-        case .unary(let op, let x): unary(op, x)
-        case .binary(let op, let a, let b): binary(op, a, b)
-        case .logical(let op, let operands): logical(op, operands[...])
-        case .collate(let x, let name):
-            operand(x, .collate)
-            write(" COLLATE ")
-            identifier(name)
-        case .isNull, .isTruth, .like, .between, .membership, .quantified: predicate(node)
+        case .literal, .parameter, .column: leaf(node)
+        case .binary: binary(node)
+        case .call: call(node)
+        case .logical: logical(node)
+        case .unary, .collate: unary(node)
+        case .isNull, .isTruth: test(node)
+        case .like, .between, .membership, .quantified: predicate(node)
         case .exists, .subquery, .arraySubquery: subquery(node)
-        case .caseWhen(let operand, let branches, let otherwise): caseWhen(operand, branches, otherwise)
-        case .cast(let x, let type, let isTry): cast(x, type, isTry)
+        case .caseWhen: caseWhen(node)
+        case .cast: cast(node)
         case .row, .list, .structure, .map: composite(node)
         case .element, .slice, .field: part(node)
         default: special(node)
         }
+    }
+
+    private mutating func leaf(_ node: ExprNode) {
+        switch node {
+        case .literal(let literal): self.literal(literal)
+        case .parameter(let parameter): self.parameter(parameter)
+        case .column(let reference): path(reference.path)
+        default: break
+        }
+    }
+
+    private mutating func call(_ node: ExprNode) {
+        if case .call(let call) = node { self.call(call) }
+    }
+
+    private mutating func logical(_ node: ExprNode) {
+        if case .logical(let op, let operands) = node { logical(op, operands[...]) }
     }
 
     /// An operand that needs parentheses when it holds together less tightly than `tier`.
@@ -111,19 +124,25 @@ extension Printer {
 
     // MARK: Operators
 
-    private mutating func unary(_ op: UnaryOperator, _ x: Expr) {
-        switch op {
-        case .not:
+    private mutating func unary(_ node: ExprNode) {
+        switch node {
+        case .unary(.not, let x):
             write("NOT ")
             operand(x, .not)
-        default:
+        case .unary(let op, let x):
             write(op.rawValue)
             operand(x, .primary)
+        case .collate(let x, let name):
+            operand(x, .collate)
+            write(" COLLATE ")
+            identifier(name)
+        default: break
         }
     }
 
     /// Binary operators nest to the left, often deeply: the left spine is walked in a loop.
-    private mutating func binary(_ op: BinaryOperator, _ left: Expr, _ right: Expr) {
+    private mutating func binary(_ node: ExprNode) {
+        guard case .binary(let op, let left, let right) = node else { return }
         var spine = [(op, right)]
         var first = left
         while case .binary(let inner, let a, let b) = first.node, Self.needsNoParentheses(inner, leftOf: spine[spine.count - 1].0) {
@@ -192,7 +211,7 @@ extension Printer {
         }
     }
 
-    private mutating func predicate(_ node: ExprNode) {
+    private mutating func test(_ node: ExprNode) {
         switch node {
         case .isNull(let x, let negated):
             operand(x, .other)
@@ -201,6 +220,12 @@ extension Printer {
             operand(x, .other)
             write(negated ? " IS NOT " : " IS ")
             write(value.map { $0 ? "TRUE" : "FALSE" } ?? (target == .sqlite ? "NULL" : "UNKNOWN"))
+        default: break
+        }
+    }
+
+    private mutating func predicate(_ node: ExprNode) {
+        switch node {
         case .like(let like): self.like(like)
         case .between(let x, let low, let high, let negated, let symmetric):
             operand(x, .other)
@@ -277,7 +302,8 @@ extension Printer {
         }
     }
 
-    private mutating func caseWhen(_ operand: Expr?, _ branches: [WhenBranch], _ otherwise: Expr?) {
+    private mutating func caseWhen(_ node: ExprNode) {
+        guard case .caseWhen(let operand, let branches, let otherwise) = node else { return }
         write("CASE")
         if let operand {
             write(" ")
@@ -296,7 +322,8 @@ extension Printer {
         write(" END")
     }
 
-    private mutating func cast(_ x: Expr, _ type: TypeName, _ isTry: Bool) {
+    private mutating func cast(_ node: ExprNode) {
+        guard case .cast(let x, let type, let isTry) = node else { return }
         write(isTry ? "TRY_CAST(" : "CAST(")
         expr(x)
         write(" AS ")
