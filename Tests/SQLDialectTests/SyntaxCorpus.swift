@@ -81,7 +81,7 @@ enum SyntaxCorpus {
         "SELECT * FROM t AT (VERSION => 12) AS x, u AT (TIMESTAMP => '2024-01-01')",
         "SELECT branch_create('x'), current_branch()", "SELECT * FROM branches()",
         "SELECT value, key, type, date, branch, version, timestamp, order_date, name, year, month, day, first, last, row, rows, data, status FROM events",
-        "SELECT date(ts), strftime('%Y', ts), replace(a, 'x', 'y'), left(a, 2), ifnull(a, b), coalesce(a, b, c), nullif(a, b) FROM t",
+        "SELECT date(ts), strftime('%Y', ts), replace(a, 'x', 'y'), ifnull(a, b), coalesce(a, b, c), nullif(a, b) FROM t",
         "SELECT a AS value, b AS \"order\", c AS key FROM t AS events ORDER BY 1, 2",
         "SELECT sum(amount) AS total, branch.version FROM branch",
         "SELECT /* a comment */ 1 -- and another\n + 2",
@@ -148,7 +148,7 @@ enum SyntaxCorpus {
         "SELECT * FROM t ORDER BY a FETCH FIRST 5 ROWS ONLY", "SELECT * FROM t OFFSET 3 LIMIT 2", "SELECT * FROM t LIMIT 10%", "SELECT * FROM t LIMIT ALL", "SELECT #1, #2 FROM t", "SELECT current_user, current_schema, current_schema(), session_user, user FROM t",
         "INSERT INTO t (a) VALUES (1) ON CONFLICT ON CONSTRAINT c DO UPDATE SET a = 2", "CREATE INDEX ON t USING btree (a)", "CREATE TEMPORARY SEQUENCE s", "SELECT a && b, a @> b, a <@ b FROM t", "SELECT @ -5, @x", "SELECT a.b.c.d FROM a",
         "SELECT 'a'\n'b'", "SELECT x.upper(), 'abc'.length() FROM t", "SELECT a FROM t WHERE b = 'x' COLLATE NOCASE", "SELECT count(t.*) FROM t", "SELECT a IS NULL = b, a + b || c, a || b + c, NOT a = b, -2 ^ 2, 2 ^ 3 ^ 2, -a::INT, (-a)::INT FROM t",
-        "SELECT filter, sample, semi, anti, asof, at, rename, replace, exclude, over, columns FROM t", "SELECT left, right, full FROM t", "SELECT a exclude FROM t", "SELECT t.all, t.select FROM t", "SELECT interval FROM t", "CREATE TABLE t (date DATE, key VARCHAR, value INT, type VARCHAR, timestamp TIMESTAMP, branch INT, version INT, time TIME, interval INT, row INT, position INT)",
+        "SELECT filter, sample, semi, anti, asof, at, rename, replace, exclude, over, columns FROM t", "SELECT left, right, full, left(a, 2), right(b, 3) FROM t", "SELECT a exclude FROM t", "SELECT t.all, t.select FROM t", "SELECT interval FROM t", "CREATE TABLE t (date DATE, key VARCHAR, value INT, type VARCHAR, timestamp TIMESTAMP, branch INT, version INT, time TIME, interval INT, row INT, position INT)",
         "SELECT NVL(a, b), IFF(a > 1, 2, 3), DATEDIFF('day', a, b), DATEADD(day, 1, a), LISTAGG(a, ',') WITHIN GROUP (ORDER BY a), TRY_CAST(a AS NUMBER(10, 2)), a::TIMESTAMP_NTZ, b::STRING, c::VARIANT FROM t",
     ]
 }

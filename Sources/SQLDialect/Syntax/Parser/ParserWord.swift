@@ -56,7 +56,7 @@ extension Parser {
         switch keyword {
         // A reserved word before a parenthesis can be a function still.
         case .LIKE, .GLOB, .REGEXP, .MATCH, .LEFT, .RIGHT, .REPLACE, .IF: return true
-        case .EXTRACT, .POSITION, .SUBSTRING, .TRIM, .OVERLAY, .COLUMNS, .ROW, .INTERVAL, .TIME, .TIMESTAMP: return dialect == .sqlite
+        case .ARRAY, .EXTRACT, .POSITION, .SUBSTRING, .TRIM, .OVERLAY, .COLUMNS, .ROW, .INTERVAL, .TIME, .TIMESTAMP: return dialect == .sqlite
         case .CAST, .TRY_CAST, .EXISTS, .RAISE, .CURRENT_DATE, .CURRENT_TIME, .CURRENT_TIMESTAMP, .LOCALTIME, .LOCALTIMESTAMP: return false
         default: return !rules.reserved.contains(keyword)
         }

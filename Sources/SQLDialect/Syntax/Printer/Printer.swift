@@ -118,7 +118,9 @@ public struct Printer {
         case nil: out += text
         case let keyword?:
             let reserved = KeywordRules.sqlite.reserved.contains(keyword) || KeywordRules.duckdb.reserved.contains(keyword)
-            out += reserved && keyword != .LIKE ? Self.quote(text) : text
+            let join: [Keyword] = [.CROSS, .FULL, .INNER, .LEFT, .NATURAL, .OUTER, .RIGHT]
+            let quoted = (reserved && keyword != .LIKE) || (target == .sqlite && join.contains(keyword))
+            out += quoted ? Self.quote(text) : text
         }
     }
 

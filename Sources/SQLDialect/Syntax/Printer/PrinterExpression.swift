@@ -130,7 +130,8 @@ extension Printer {
             write("NOT ")
             operand(x, .not)
         case .unary(let op, let x):
-            write(op.rawValue)
+            // `@x` would be a parameter.
+            write(op == .absolute ? "@ " : op.rawValue)
             operand(x, .primary)
         case .collate(let x, let name):
             operand(x, .collate)
