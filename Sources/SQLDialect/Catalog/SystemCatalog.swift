@@ -1,0 +1,248 @@
+/// Makes the rows of tables that show the catalog.
+public enum SystemCatalog {
+    /// The JSON text that a system parameter of a catalog table holds; nil for other sources, which are the caller's.
+    public static func json(for source: SystemSource, catalog: some Catalog, settings: LoweringSettings) throws(SQLError) -> String? {
+        guard case .catalog(let table) = source else { return nil }
+        var writer = CatalogRows(catalog: catalog, settings: settings)
+        try writer.fill(table)
+        return writer.json
+    }
+}
+
+/// A table or view as the catalog shows it.
+private struct ShownTable {
+    var branch: BranchKey
+    /// The schema users would write: `main`, `branch_<id>`, or a schema of the branch.
+    var schema: String
+    var name: String
+    var info: TableInfo
+    /// A live branch reads it through.
+    var isReadThrough: Bool
+    var holder: BranchKey
+}
+
+private struct CatalogRows {
+    let catalog: any Catalog
+    let settings: LoweringSettings
+    private(set) var json = "["
+    private var isFirst = true
+
+    init(catalog: any Catalog, settings: LoweringSettings) {
+        self.catalog = catalog
+        self.settings = settings
+    }
+
+    private enum Cell {
+        case null
+        case text(String)
+        case number(Int64)
+        case flag(Bool)
+
+        static func text(_ value: String?) -> Cell { value.map { .text($0) } ?? .null }
+    }
+
+    private mutating func add(_ cells: [Cell]) {
+        if !isFirst { json += "," }
+        isFirst = false
+        json += "["
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { json += "," }
+            switch cell {
+            case .null: json += "null"
+            case .text(let text): CatalogRows.quote(text, into: &json)
+            case .number(let number): json += String(number)
+            case .flag(let flag): json += flag ? "1" : "0"
+            }
+        }
+        json += "]"
+    }
+
+    private static func quote(_ text: String, into json: inout String) {
+        json += "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": json += "\\\""
+            case "\\": json += "\\\\"
+            case "\n": json += "\\n"
+            case "\r": json += "\\r"
+            case "\t": json += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: json.unicodeScalars.append(scalar)
+            }
+        }
+        json += "\""
+    }
+
+    private var database: String { catalog.connectionName ?? settings.databaseName }
+
+    /// The branches whose rows are shown: the session's own and main, or the one that was asked for.
+    private func branches(_ table: SystemTable) -> [BranchKey] {
+        if let branch = table.branch { return [branch] }
+        return catalog.activeBranch == .main ? [.main] : [catalog.activeBranch, .main]
+    }
+
+    private func tables(of branch: BranchKey) throws(SQLError) -> [ShownTable] {
+        var result: [ShownTable] = []
+        for entry in try Visibility.tables(of: branch, in: catalog) {
+            guard let info = try catalog.schema(of: entry.holder, at: nil).table(entry.name) else { continue }
+            let decoded = SchemaNaming.decode(entry.name)
+            result.append(ShownTable(
+                branch: branch, schema: decoded.schema ?? branch.schemaName, name: decoded.name, info: info, isReadThrough: entry.holder != branch,
+                holder: entry.holder))
+        }
+        return result
+    }
+
+    private func schemas(of branch: BranchKey) throws(SQLError) -> [String] {
+        var names = try catalog.schema(of: branch, at: nil).schemaNames
+        if let live = catalog.live(of: branch) { for name in try catalog.schema(of: live.parent, at: nil).schemaNames where !names.contains(name) { names.append(name) } }
+        return [branch.schemaName] + names
+    }
+
+    private func columns(_ table: ShownTable) -> [ColumnInfo] {
+        guard table.info.kind == .view else { return table.info.columns.filter { !$0.isHidden } }
+        let binder = Binder(catalog: catalog, settings: settings, statement: Statement(.checkpoint(nil)), source: "")
+        let resolved = ResolvedTable(kind: .view(table.info, context: table.branch), branch: table.holder, addressed: table.branch, moment: nil)
+        // A view that has come to be broken has no columns to show.
+        guard let query = try? binder.bindView(table.info, resolved: resolved, context: table.branch, range: .none) else { return [] }
+        return query.columns.map { ColumnInfo(name: $0.name, type: $0.type) }
+    }
+
+    private func viewText(_ info: TableInfo) -> Cell { .text(info.view?.text) }
+
+    mutating func fill(_ table: SystemTable) throws(SQLError) {
+        switch table.name {
+        case .schemata, .duckdbSchemas, .pgNamespace:
+            for branch in branches(table) {
+                for (index, schema) in try schemas(of: branch).enumerated() {
+                    switch table.name {
+                    case .schemata: add([.text(database), .text(schema), .text(settings.userName)])
+                    case .duckdbSchemas: add([.text(database), .text(schema), .flag(false)])
+                    default: add([.number(Int64(2200 + index)), .text(schema), .number(10)])
+                    }
+                }
+            }
+            if table.name == .schemata { for schema in ["information_schema", "pg_catalog"] { add([.text(database), .text(schema), .text(settings.userName)]) } }
+        case .sqliteSchema:
+            let branch = table.branch ?? catalog.activeBranch
+            for row in try catalog.schema(of: branch, at: nil).rows where !foldedASCII(row.name).hasPrefix("_bl_") || SchemaNaming.decode(row.name).schema != nil {
+                add([.text(row.type), .text(row.name), .text(row.tableName), .number(0), .text(row.sql)])
+            }
+        case .tableInfo, .describe:
+            let branch = table.branch ?? catalog.activeBranch
+            guard let subject = table.subject, let shown = try tables(of: branch).first(where: { equalIgnoringASCIICase($0.info.name, subject) }) else { break }
+            for (index, column) in columns(shown).enumerated() {
+                add([
+                    .number(Int64(index)), .text(column.name), .text(column.type.name), .flag(column.isNotNull || column.isPrimaryKey),
+                    .text(column.defaultText), .flag(column.isPrimaryKey),
+                ])
+            }
+        case .showTables:
+            let branch = table.branch ?? catalog.activeBranch
+            let names = try tables(of: branch).filter { shown in
+                table.subject == nil ? true : SchemaNaming.decode(shown.info.name).schema.map { equalIgnoringASCIICase($0, table.subject ?? "") } ?? false
+            }.map(\.name).sorted()
+            for name in names { add([.text(name)]) }
+        default:
+            for branch in branches(table) {
+                for shown in try tables(of: branch) { try fill(table.name, shown) }
+            }
+        }
+        json += "]"
+    }
+
+    private mutating func fill(_ name: SystemTable.Name, _ shown: ShownTable) throws(SQLError) {
+        let info = shown.info
+        let isView = info.kind == .view
+        switch name {
+        case .tables:
+            add([
+                .text(database), .text(shown.schema), .text(shown.name), .text(isView || shown.isReadThrough ? "VIEW" : "BASE TABLE"),
+                .text(isView ? "NO" : "YES"), .text("NO"),
+            ])
+        case .columns:
+            for (index, column) in columns(shown).enumerated() {
+                var precision = Cell.null, scale = Cell.null
+                if let shape = column.type.decimalShape {
+                    precision = .number(Int64(shape.precision))
+                    scale = .number(Int64(shape.scale))
+                }
+                add([
+                    .text(database), .text(shown.schema), .text(shown.name), .text(column.name), .number(Int64(index + 1)), .text(column.defaultText),
+                    .text(column.isNotNull || column.isPrimaryKey ? "NO" : "YES"), .text(column.type.name), .null, precision, scale,
+                    .text(column.generated == .no ? "NEVER" : "ALWAYS"),
+                ])
+            }
+        case .views: if isView { add([.text(database), .text(shown.schema), .text(shown.name), viewText(info), .text("NO")]) }
+        case .keyColumnUsage:
+            for (constraint, columns) in keys(info) {
+                for (index, column) in columns.enumerated() {
+                    add([
+                        .text(database), .text(shown.schema), .text(constraint.name), .text(database), .text(shown.schema), .text(shown.name),
+                        .text(column), .number(Int64(index + 1)),
+                    ])
+                }
+            }
+        case .tableConstraints:
+            for (constraint, _) in keys(info) {
+                add([
+                    .text(database), .text(shown.schema), .text(constraint.name), .text(database), .text(shown.schema), .text(shown.name),
+                    .text(constraint.kind),
+                ])
+            }
+        case .pgTables:
+            if !isView {
+                let schema = try catalog.schema(of: shown.holder, at: nil)
+                add([
+                    .text(shown.schema), .text(shown.name), .text(settings.userName), .flag(!schema.indexes(of: info.name).isEmpty || !info.primaryKey.isEmpty),
+                    .flag(!schema.triggers(of: info.name).isEmpty),
+                ])
+            }
+        case .pgViews: if isView { add([.text(shown.schema), .text(shown.name), .text(settings.userName), viewText(info)]) }
+        case .duckdbTables:
+            if !isView {
+                let count = try catalog.schema(of: shown.holder, at: nil).indexes(of: info.name).count
+                add([
+                    .text(database), .text(shown.schema), .text(shown.name), .flag(false), .flag(!info.primaryKey.isEmpty),
+                    .number(Int64(info.columns.count)), .number(Int64(count)), .text(info.sql),
+                ])
+            }
+        case .duckdbViews:
+            if isView { add([.text(database), .text(shown.schema), .text(shown.name), .flag(false), .number(Int64(columns(shown).count)), viewText(info)]) }
+        case .duckdbColumns:
+            for (index, column) in columns(shown).enumerated() {
+                add([
+                    .text(database), .text(shown.schema), .text(shown.name), .text(column.name), .number(Int64(index + 1)), .text(column.defaultText),
+                    .flag(!(column.isNotNull || column.isPrimaryKey)), .text(column.type.name),
+                ])
+            }
+        case .duckdbIndexes:
+            for row in try catalog.schema(of: shown.holder, at: nil).indexes(of: info.name) {
+                add([
+                    .text(database), .text(shown.schema), .text(SchemaNaming.decode(row.name).name), .text(shown.name),
+                    .flag(row.sql?.uppercased().hasPrefix("CREATE UNIQUE") ?? false), .flag(false), .text(row.sql),
+                ])
+            }
+        default: break
+        }
+    }
+
+    private func keys(_ info: TableInfo) -> [(constraint: (name: String, kind: String), columns: [String])] {
+        var result: [(constraint: (name: String, kind: String), columns: [String])] = []
+        let table = SchemaNaming.decode(info.name).name
+        func names(_ indices: [Int]) -> [String] { indices.map { info.columns[$0].name } }
+        if !info.primaryKey.isEmpty {
+            let columns = names(info.primaryKey)
+            result.append((("\(table)_\(columns.joined(separator: "_"))_pkey", "PRIMARY KEY"), columns))
+        }
+        for unique in info.uniqueConstraints {
+            let columns = names(unique)
+            result.append((("\(table)_\(columns.joined(separator: "_"))_key", "UNIQUE"), columns))
+        }
+        for key in info.foreignKeys { result.append((("\(table)_\(key.columns.joined(separator: "_"))_fkey", "FOREIGN KEY"), key.columns)) }
+        for index in info.checks.indices { result.append((("\(table)_check_\(index + 1)", "CHECK"), [])) }
+        return result
+    }
+}

@@ -1,0 +1,310 @@
+extension Binder {
+    // MARK: - The sqlite dialect
+
+    /// Lowers a statement of the sqlite dialect: SQLite's own meaning throughout, only tables are looked up by our rules.
+    func lowerForeign(_ statement: Statement) throws(SQLError) -> LoweredStatement {
+        let inspection = StatementInspection(statement)
+        var result = LoweredStatement(kind: inspection.kind, tag: inspection.tag, isReadOnly: inspection.isReadOnly)
+        switch statement.node {
+        case .select(let select):
+            if let core = select.core, core.items.count == 1, case .expr(let expr, _) = core.items[0], case .call(let call) = expr.node,
+                let operation = BranchFunctions.operation(call.name.name.key) {
+                result.kind = .branch
+                result.isReadOnly = operation.isReadOnly
+                result.command = .branchFunction(operation, arguments: try BranchFunctions.arguments(call, names: operation.argumentNames, binder: self))
+                return result
+            }
+            try redirect(statement, into: &result)
+            result.resultStep = 0
+        case .insert(let insert):
+            try redirect(statement, into: &result)
+            if !insert.returning.isEmpty { result.resultStep = 0 }
+        case .update(let update):
+            try redirect(statement, into: &result)
+            if !update.returning.isEmpty { result.resultStep = 0 }
+        case .delete(let delete):
+            try redirect(statement, into: &result)
+            if !delete.returning.isEmpty { result.resultStep = 0 }
+        case .createTable, .createView, .createVirtualTable, .createIndex, .createTrigger, .drop, .alterTable:
+            try redirectDefinition(statement, into: &result)
+        case .analyze, .reindex:
+            result.add(sql: statement.range.text(in: source))
+        case .explain(let explain): return try lower(explain)
+        case .describe, .show: return try lowerInspection(statement)
+        default: return try lowerSession(statement)
+        }
+        return result
+    }
+
+    /// Numbers the user's parameters, for the caller's binding by ordinal.
+    private func noteParameters(_ statement: Statement) throws(SQLError) {
+        _ = try statement.mapExpressions { (expr) throws(SQLError) -> Expr? in
+            if case .parameter(let parameter) = expr.node { _ = try self.bind(parameter, range: expr.range) }
+            return nil
+        }
+    }
+
+    private func redirect(_ statement: Statement, into result: inout LoweredStatement) throws(SQLError) {
+        try noteParameters(statement)
+        var redirector = TableRedirector(binder: self)
+        let rewritten = try redirector.rewrite(statement)
+        // Text that needs no change passes as it is.
+        let isPlain = !redirector.hasChanged && parameters.allSatisfy { $0.name == nil }
+        result.steps.append(Step(
+            sql: isPlain ? statement.range.text(in: source) : Printer.print(rewritten), countsRows: !result.isReadOnly))
+    }
+
+    private func redirectDefinition(_ statement: Statement, into result: inout LoweredStatement) throws(SQLError) {
+        func noteTarget(_ name: ObjectName, isNew: Bool, temporary: Bool = false) throws(SQLError) {
+            if temporary { return }
+            var target = try writeTable(foreign(name))
+            if target.isTemporary { return }
+            if isNew { target.info = nil; target.isReadThrough = false }
+            try noteWrite(target)
+        }
+        switch statement.node {
+        case .createTable(let create): try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
+        case .createView(let create): try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
+        case .createVirtualTable(let create): try noteTarget(create.name, isNew: true)
+        case .createIndex(let create): try noteTarget(create.table, isNew: false)
+        case .createTrigger(let create): try noteTarget(create.table, isNew: false, temporary: create.isTemporary)
+        case .alterTable(let alter): try noteTarget(alter.name, isNew: false)
+        case .drop(let drop):
+            if drop.kind == .index || drop.kind == .trigger {
+                for name in drop.names {
+                    let schema = try catalog.schema(of: executionBranch, at: nil)
+                    let row = drop.kind == .index ? schema.index(named: name.name.text) : schema.trigger(named: name.name.text)
+                    if let row { try noteTarget(ObjectName(Identifier(row.tableName)), isNew: false) }
+                }
+            } else {
+                for name in drop.names { try noteTarget(name, isNew: false) }
+            }
+        default: break
+        }
+        result.add(sql: statement.range.text(in: source))
+    }
+
+    /// A name of the sqlite dialect, where `main` is the session's own database.
+    func foreign(_ name: ObjectName) -> ObjectName {
+        guard let schema = name.schema, schema.key == "main", name.catalog == nil else { return name }
+        return ObjectName(name.name)
+    }
+}
+
+/// Redirects the tables of SQLite's own SQL; everything else stays as it is.
+struct TableRedirector: SyntaxRewriter {
+    let binder: Binder
+    /// Names of common tables in sight.
+    private var common: [String] = []
+    /// Whether anything had to be written otherwise than it stood.
+    private(set) var hasChanged = false
+
+    init(binder: Binder) { self.binder = binder }
+
+    mutating func rewrite(_ select: Select) throws(SQLError) -> Select {
+        let depth = common.count
+        defer { common.removeLast(common.count - depth) }
+        if let with = select.with { common += with.tables.map(\.name.key) }
+        return try rewriteChildren(of: select)
+    }
+
+    mutating func rewrite(_ statement: Statement) throws(SQLError) -> Statement {
+        let depth = common.count
+        defer { common.removeLast(common.count - depth) }
+        switch statement.node {
+        case .insert(let insert): common += insert.with?.tables.map(\.name.key) ?? []
+        case .update(let update): common += update.with?.tables.map(\.name.key) ?? []
+        case .delete(let delete): common += delete.with?.tables.map(\.name.key) ?? []
+        default: break
+        }
+        return try rewriteChildren(of: statement)
+    }
+
+    mutating func rewrite(_ expr: Expr) throws(SQLError) -> Expr {
+        switch expr.node {
+        case .call(let call) where ["current_branch", "hati_current_branch"].contains(call.name.name.key):
+            hasChanged = true
+            return try binder.systemParameter(.currentBranch)
+        case .membership(let value, .table(let name), let negated) where !isCommon(name):
+            let target = try place(name, moment: nil)
+            return Expr(.membership(try rewrite(value), .table(target), negated: negated), range: expr.range)
+        default: return try rewriteChildren(of: expr)
+        }
+    }
+
+    mutating func rewrite(_ target: WriteTarget) throws(SQLError) -> WriteTarget {
+        let found = try binder.writeTable(binder.foreign(target.name))
+        // What SQLite itself will refuse it may refuse in its own words.
+        guard found.info != nil else { return target }
+        try binder.noteWrite(found)
+        guard !target.name.isUnqualified || found.branch != binder.catalog.activeBranch else { return target }
+        guard !found.isTemporary, target.name.schema?.key != "main" else { return target }
+        hasChanged = true
+        var result = target
+        result.name = binder.loweredName(found)
+        return result
+    }
+
+    mutating func rewrite(_ table: TableRef) throws(SQLError) -> TableRef {
+        switch table.node {
+        case .table(var source):
+            if isCommon(source.name), source.moment == nil { return table }
+            if source.moment != nil { throw binder.unsupported("AT (…) in the sqlite dialect", at: table.range) }
+            let name = source.name
+            if source.alias == nil, !name.isUnqualified, name.schema?.key != "main" { source.alias = TableAlias(name.name) }
+            if let view = try liveView(name) {
+                hasChanged = true
+                return TableRef(.subquery(view, alias: source.alias ?? TableAlias(name.name), lateral: false, sample: nil), range: table.range)
+            }
+            let target = try place(name, moment: nil)
+            if target == name { return table }
+            if source.alias == nil { source.alias = TableAlias(name.name) }
+            source.name = target
+            return TableRef(.table(source), range: table.range)
+        case .function(let function):
+            if let branchFunction = BranchFunctions.tableFunction(function.call.name.name.key) {
+                hasChanged = true
+                let arguments = try BranchFunctions.arguments(function.call, names: branchFunction.argumentNames, binder: binder)
+                let query = try binder.systemQuery(.branchFunction(branchFunction, arguments: arguments), columns: branchFunction.columns)
+                return TableRef(
+                    .subquery(query.select, alias: function.alias ?? TableAlias(function.call.name.name), lateral: false, sample: nil), range: table.range)
+            }
+            return try rewriteChildren(of: table)
+        default: return try rewriteChildren(of: table)
+        }
+    }
+
+    private func isCommon(_ name: ObjectName) -> Bool { name.isUnqualified && common.contains(name.name.key) }
+
+    /// Where a table's name leads; the name itself where SQLite would find the same.
+    private mutating func place(_ name: ObjectName, moment: ReadMoment?) throws(SQLError) -> ObjectName {
+        if name.schema?.key == "temp" { return name }
+        // SQLite's own names mean what they mean to it.
+        if name.name.key.hasPrefix("sqlite_"), name.isUnqualified || name.schema?.key == "main" { return name }
+        let looked = binder.foreign(name)
+        let resolved: ResolvedTable
+        do throws(SQLError) {
+            resolved = try binder.resolve(looked, moment: moment)
+        } catch {
+            // Table-valued functions without parentheses and the like: SQLite knows best what it has.
+            if looked.isUnqualified, error.code == BinderCode.noSuchTable, SQLiteNames.isEponymous(looked.name.key) { return name }
+            throw error
+        }
+        if resolved.isTemporary { return name }
+        let sqliteName: String
+        switch resolved.kind {
+        case .table(let info), .view(let info, _): sqliteName = info.name
+        case .system:
+            throw binder.unsupported("\(name.parts.map(\.text).joined(separator: ".")) in the sqlite dialect", at: name.range, hint: "Use sqlite_schema, or SET dialect = 'duckdb'")
+        }
+        binder.reads.insert(TableReference(branch: resolved.branch, table: sqliteName, moment: resolved.moment))
+        let isOwn = resolved.branch == binder.executionBranch && resolved.moment == nil
+        if isOwn, name.isUnqualified || name.schema?.key == "main" { return name }
+        hasChanged = true
+        return ObjectName(schema: try binder.schemaName(of: resolved.branch, moment: resolved.moment), name: Identifier(sqliteName))
+    }
+
+    /// The body of a view that a live branch reads through, with its tables looked up from the branch.
+    private mutating func liveView(_ name: ObjectName) throws(SQLError) -> Select? {
+        let looked = binder.foreign(name)
+        guard let resolved = try? binder.resolve(looked, moment: nil), case .view(let info, let context) = resolved.kind, !resolved.isTemporary,
+            binder.catalog.live(of: resolved.addressed) != nil || binder.usesStub(info)
+        else { return nil }
+        let query = try binder.bindView(info, resolved: resolved, context: context, range: name.range)
+        return query.select
+    }
+}
+
+extension Binder {
+    /// Whether what SQLite stores of a view is not its body: the view reads other branches.
+    func usesStub(_ info: TableInfo) -> Bool { info.view?.dialect == .duckdb && info.sql.contains(" WHERE FALSE ") }
+}
+
+enum SQLiteNames {
+    /// Virtual tables that SQLite has without their being made.
+    static func isEponymous(_ key: String) -> Bool {
+        key.hasPrefix("pragma_") || ["json_each", "json_tree", "dbstat", "bytecode", "tables_used", "sqlite_stmt", "generate_series"].contains(key)
+    }
+}
+
+/// The columns of a view in SQLite's own SQL, as far as its text tells.
+enum ForeignShape {
+    static func columns(of select: Select, binder: Binder) throws(SQLError) -> [(name: String, type: DuckType)] {
+        let core: SelectCore
+        switch select.body {
+        case .core(let first), .compound(.core(let first), _): core = first
+        case .values(let rows): return (rows.first ?? []).indices.map { ("column\($0 + 1)", .dynamic) }
+        case .nested(let inner): return try columns(of: inner, binder: binder)
+        default: return []
+        }
+        let sources = try relations(core.from, with: select.with, binder: binder)
+        var result: [(name: String, type: DuckType)] = []
+        for item in core.items {
+            switch item {
+            case .star(let star):
+                for relation in sources where star.qualifier.isEmpty || relation.name == star.qualifier.last?.key { result += relation.columns }
+            case .expr(let expr, let alias):
+                var type = DuckType.dynamic
+                var name = alias?.text ?? expr.range.text(in: binder.source)
+                if case .column(let reference) = expr.node {
+                    if alias == nil { name = reference.name.text }
+                    for relation in sources where reference.table == nil || relation.name == reference.table?.key {
+                        if let column = relation.columns.first(where: { equalIgnoringASCIICase($0.name, reference.name.text) }) { type = column.type }
+                    }
+                } else if case .call(let call) = expr.node, call.name.name.key == "count" {
+                    type = .bigint
+                }
+                result.append((name, type))
+            }
+        }
+        // SQLite gives a number to names that are there already.
+        var seen: Set<String> = []
+        for index in result.indices {
+            var name = result[index].name, counter = 0
+            while !seen.insert(foldedASCII(name)).inserted {
+                counter += 1
+                name = "\(result[index].name):\(counter)"
+            }
+            result[index].name = name
+        }
+        return result
+    }
+
+    private typealias Source = (name: String, columns: [(name: String, type: DuckType)])
+
+    private static func relations(_ items: [TableRef], with: With?, binder: Binder) throws(SQLError) -> [Source] {
+        var result: [Source] = []
+        for item in items {
+            switch item.node {
+            case .table(let source):
+                let name = source.alias?.name.key ?? source.name.name.key
+                if source.name.isUnqualified, let common = with?.tables.first(where: { $0.name.matches(source.name.name) }) {
+                    var columns = try ForeignShape.columns(of: common.select, binder: binder)
+                    for (index, column) in common.columns.enumerated() where index < columns.count { columns[index].name = column.text }
+                    result.append((name, columns))
+                    continue
+                }
+                let resolved = try binder.resolve(binder.foreign(source.name), moment: nil)
+                switch resolved.kind {
+                case .table(let info): result.append((name, info.columns.filter { !$0.isHidden }.map { ($0.name, $0.type) }))
+                case .view(let info, let context):
+                    let query = try binder.bindView(info, resolved: resolved, context: context, range: item.range)
+                    result.append((name, query.columns.map { ($0.name, $0.type) }))
+                case .system(let table): result.append((name, table.columns))
+                }
+            case .subquery(let select, let alias, _, _): result.append((alias?.name.key ?? "", try columns(of: select, binder: binder)))
+            case .nested(let inner, _): result += try relations(inner, with: with, binder: binder)
+            case .join(let join):
+                let left = try relations([join.left], with: with, binder: binder)
+                var right = try relations([join.right], with: with, binder: binder)
+                var merged: Set<String> = []
+                if case .using(let names)? = join.condition { merged = Set(names.map(\.key)) }
+                if join.isNatural { merged = Set(left.flatMap { $0.columns.map { foldedASCII($0.name) } }) }
+                for index in right.indices { right[index].columns.removeAll { merged.contains(foldedASCII($0.name)) } }
+                result += left + right
+            case .function, .file: break
+            }
+        }
+        return result
+    }
+}
