@@ -17,7 +17,12 @@ public final class DatabaseImage {
     /// Pointer-map pages kept in memory, at most; each serves about 800 pages of 4096 bytes.
     static let pointerMapCacheSlots = 64
 
+    /// Pages kept in memory for as long as the image, at most: page 1, and the interior pages that a diff's plan reads
+    /// and its cursors read again.
+    static let keptPagesLimit = 256
+
     private let reader: any PageReader
+    private var keptPages: [PageNumber: PageBuffer] = [:]
     private var pointerMapCache: [(page: PageNumber, buffer: PageBuffer)?]
 
     /// - Throws: ``BTreeError/corrupt(page:detail:)`` for a bad header, ``BTreeError/unsupportedTextEncoding(_:)``
@@ -47,6 +52,21 @@ public final class DatabaseImage {
         }
         self.header = header
         usableSize = header.usableSize
+        keptPages[1] = buffer
+    }
+
+    // MARK: Pages
+
+    /// A page that is kept in memory; its buffer never changes.
+    @inline(__always)
+    func keptPage(_ number: PageNumber) -> PageBuffer? { keptPages[number] }
+
+    /// Keeps a page in memory while there is room. `buffer` must not be written to any more if this returns true.
+    @discardableResult
+    func keep(_ number: PageNumber, _ buffer: PageBuffer) -> Bool {
+        guard keptPages.count < Self.keptPagesLimit else { return false }
+        keptPages[number] = buffer
+        return true
     }
 
     /// Whether any page can be climbed to the b-tree that owns it.

@@ -32,13 +32,26 @@ struct DiffPlan {
     private struct Side {
         let image: DatabaseImage
         let isTable: Bool
-        let buffer: PageBuffer
         let entered: PageMap
+        /// For pages that are not kept.
+        var buffer: PageBuffer
         var level: [PageNumber] = []
 
-        func page(_ number: PageNumber, leaf: Bool?) throws(BTreeError) -> BTreePage {
-            try image.readPage(number, into: buffer, from: number)
-            let page = try BTreePage(UnsafeRawPointer(buffer.base), number: number, usable: image.usableSize)
+        /// - Parameter twin: The other image, if the page is the same there.
+        mutating func page(
+            _ number: PageNumber, leaf: Bool?, twin: DatabaseImage? = nil
+        ) throws(BTreeError) -> BTreePage {
+            let base: UnsafeRawPointer
+            if let kept = image.keptPage(number) {
+                base = UnsafeRawPointer(kept.base)
+            } else if let kept = twin?.keptPage(number), image.keep(number, kept) {
+                base = UnsafeRawPointer(kept.base)
+            } else {
+                try image.readPage(number, into: buffer, from: number)
+                base = UnsafeRawPointer(buffer.base)
+                if image.keep(number, buffer) { buffer = PageBuffer(capacity: image.pageSize) }
+            }
+            let page = try BTreePage(base, number: number, usable: image.usableSize)
             guard page.isTable == isTable else {
                 throw .corrupt(page: number, detail: "it belongs to a b-tree of the other kind")
             }
@@ -48,7 +61,7 @@ struct DiffPlan {
             return page
         }
 
-        func height(of root: PageNumber) throws(BTreeError) -> Int {
+        mutating func height(of root: PageNumber) throws(BTreeError) -> Int {
             var number = root
             for height in 0 ..< TreeCursor.maximumDepth {
                 let page = try page(number, leaf: nil)
@@ -59,14 +72,16 @@ struct DiffPlan {
         }
 
         /// The children of the pages in `level` that are to be candidates one level down.
-        func children(_ marked: ChangedPages, sharedUnchanged: PageMap) throws(BTreeError) -> [PageNumber] {
+        mutating func children(
+            _ marked: ChangedPages, sharedUnchanged: PageMap, twin: DatabaseImage?
+        ) throws(BTreeError) -> [PageNumber] {
             var below: [PageNumber] = []
             for number in level {
                 guard entered.set(number), entered.count <= Int(image.pageCount) else {
                     throw .corrupt(page: number, detail: "two pages of a b-tree have it as their child")
                 }
-                let page = try page(number, leaf: false)
                 let onlyMarked = sharedUnchanged.contains(number)
+                let page = try page(number, leaf: false, twin: onlyMarked ? twin : nil)
                 for index in 0 ... page.cellCount {
                     let child = try page.child(index)
                     if !onlyMarked || marked.isMarked(child) { below.append(child) }
@@ -82,10 +97,10 @@ struct DiffPlan {
     ) throws(BTreeError) {
         let isTable = kind == .rowid
         var before = Side(
-            image: oldImage, isTable: isTable, buffer: PageBuffer(capacity: oldImage.pageSize), entered: old
+            image: oldImage, isTable: isTable, entered: old, buffer: PageBuffer(capacity: oldImage.pageSize)
         )
         var after = Side(
-            image: newImage, isTable: isTable, buffer: PageBuffer(capacity: newImage.pageSize), entered: new
+            image: newImage, isTable: isTable, entered: new, buffer: PageBuffer(capacity: newImage.pageSize)
         )
         let oldHeight = try before.height(of: oldRoot)
         let newHeight = try after.height(of: newRoot)
@@ -95,8 +110,8 @@ struct DiffPlan {
             if height == newHeight { after.level.append(newRoot) }
             let sharedUnchanged = Self.cancel(&before.level, &after.level, changed)
             if height == 0 { break }
-            let oldBelow = try before.children(changed, sharedUnchanged: sharedUnchanged)
-            let newBelow = try after.children(changed, sharedUnchanged: sharedUnchanged)
+            let oldBelow = try before.children(changed, sharedUnchanged: sharedUnchanged, twin: nil)
+            let newBelow = try after.children(changed, sharedUnchanged: sharedUnchanged, twin: oldImage)
             before.level = oldBelow
             after.level = newBelow
             height -= 1

@@ -163,8 +163,8 @@ public final class TreeCursor {
         if let held = frames[depth].page, held.number == number { return }
         frames[depth].page = nil
         do throws(BTreeError) {
-            let buffer = frames[depth].buffer
-            try image.readPage(number, into: buffer, from: referrer)
+            let buffer = image.keptPage(number) ?? frames[depth].buffer
+            if buffer === frames[depth].buffer { try image.readPage(number, into: buffer, from: referrer) }
             let page = try BTreePage(UnsafeRawPointer(buffer.base), number: number, usable: image.usableSize)
             guard page.isTable == isTable else {
                 throw .corrupt(page: number, detail: "it belongs to a b-tree of the other kind")
