@@ -7,11 +7,14 @@ struct Lexer {
     let dialect: Dialect
     /// Where the next token is looked for.
     var offset = 0
+    /// Where the first NUL is: SQLite's parser would end there without a word.
+    private let firstNUL: Int
     /// Why the last `invalid` token is invalid: its message and where the mistake is.
     private(set) var failure: (message: String, offset: Int)?
 
     init(_ text: String, dialect: Dialect) {
         bytes = Array(text.utf8)
+        firstNUL = bytes.firstIndex(of: 0) ?? .max
         self.dialect = dialect
         // A byte order mark at the start of a script is not part of it.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
@@ -20,6 +23,11 @@ struct Lexer {
     private func byte(_ at: Int) -> UInt8 { at < bytes.count ? bytes[at] : 0 }
 
     mutating func next() -> Token {
+        let token = anyToken()
+        return Int(token.end) > firstNUL && token.kind != .invalid ? invalid(firstNUL, firstNUL + 1, "a NUL character stands in the text") : token
+    }
+
+    private mutating func anyToken() -> Token {
         if let token = skipBlanks() { return token }
         guard offset < bytes.count else { return Token(kind: .end, keyword: nil, start: UInt32(bytes.count), end: UInt32(bytes.count)) }
         let start = offset

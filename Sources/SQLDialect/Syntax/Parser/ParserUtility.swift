@@ -215,7 +215,7 @@ extension Parser {
                 return .execute(Execute(name: name, arguments: []))
             }
             let arguments = try parenthesized("an argument") { parser throws(SQLError) in
-                if parser.token.kind == .word, parser.peek().kind == .assign || parser.peek().kind == .fatArrow {
+                if parser.token.kind == .word || parser.token.kind == .quotedIdentifier, parser.peek().kind == .assign || parser.peek().kind == .fatArrow {
                     let name = parser.takeIdentifier()
                     parser.advance()
                     return FunctionArgument(name: name, value: try parser.expression())

@@ -47,6 +47,8 @@ extension Parser {
             guard startsQuery(token) || at(.leftParen) else { throw unexpected("VALUES, SELECT or DEFAULT VALUES") }
             insert.source = try query()
         }
+        // Where SQLite would be confused we are not; the tree is as if its remedy, WHERE TRUE, had been written.
+        if dialect == .sqlite, at(.ON), let source = insert.source { insert.source = Printer.withClearEnd(source) }
         while at(.ON), peek().keyword == .CONFLICT { insert.upserts.append(try upsert()) }
         insert.returning = try returning()
         return insert

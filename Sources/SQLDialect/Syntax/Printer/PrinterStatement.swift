@@ -55,7 +55,7 @@ extension Printer {
     }
 
     /// SQLite would take the ON of ON CONFLICT for a join's unless something stands between FROM and it.
-    private static func withClearEnd(_ select: Select) -> Select {
+    static func withClearEnd(_ select: Select) -> Select {
         guard select.orderBy == nil, select.limit == nil, select.offset == nil else { return select }
         var result = select
         switch select.body {

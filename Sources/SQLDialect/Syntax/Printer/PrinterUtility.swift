@@ -195,6 +195,8 @@ extension Printer {
         case .standardInput: write("STDIN")
         case .standardOutput: write("STDOUT")
         }
+        // Without WITH a bare word before would be called with the options as arguments.
+        if !copy.options.isEmpty { write(" WITH") }
         options(copy.options)
     }
 
