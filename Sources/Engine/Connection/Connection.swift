@@ -18,6 +18,9 @@ public final class Connection {
     let authorizer: Authorizer
     var attachments: [Attachment] = []
     private var cache: StatementCache
+    /// Time and random state of the connection's SQL functions.
+    public let functionContext = FunctionContext()
+    var functions = FunctionsOnDemand()
     /// Stops the running statement from any thread.
     public let interruptHandle: InterruptHandle
     /// The state of the explicit transaction, if one is open.
@@ -173,7 +176,8 @@ public final class Connection {
     ) throws(EngineError) -> (statement: Statement?, rest: Substring) {
         guard !isClosed else { throw EngineError(code: EngineErrorCode.closed, message: "the connection is closed") }
         var text = sql
-        for _ in 0..<Connection.maximumGenerationRetries {
+        var retries = 0
+        while retries < Connection.maximumGenerationRetries {
             authorizer.facts = StatementFacts()
             authorizer.denial = nil
             var handle: OpaquePointer?
@@ -196,8 +200,9 @@ public final class Connection {
                     connection: self, handle: handle, facts: authorizer.facts, sql: String(text[..<index]))
                 return (statement, text[index...])
             }
-            if try followMovedHeads() { continue }
-            throw error(code)
+            if code == SQLITE_ERROR, supplyFunctions(for: text) { continue }
+            guard try followMovedHeads() else { throw error(code) }
+            retries += 1
         }
         throw movedTooOften
     }

@@ -7,7 +7,10 @@ extension Connection {
     func willBegin(_ statement: Statement) throws(EngineError) {
         if control.deadline != .max || interruptHandle.isInterrupted { try throwIfStopped() }
         if statement.facts.changesTemporarySchema || statement.facts.changesConnection { isTainted = true }
-        if !transaction.isOpen, attachments.isEmpty { return }
+        if !transaction.isOpen {
+            functionContext.endMoment()
+            if attachments.isEmpty { return }
+        }
         try transaction.willRun(statement)
         if statement.readsAttached, momentDepth == 0, !transaction.pinsMoment {
             try pinStatementMoment(statement)
@@ -36,9 +39,17 @@ extension Connection {
     /// A failed step: another try where a moved head was the cause, else the error.
     func recover(_ statement: Statement, _ firstCode: Int32) throws(EngineError) -> Bool {
         var code = firstCode
-        for _ in 0..<Connection.maximumGenerationRetries where code & 0xff == SQLITE_BUSY {
-            sqlite3_reset(statement.handle)
-            guard try followMovedHeads() else { break }
+        var retries = 0
+        while retries < Connection.maximumGenerationRetries {
+            if code & 0xff == SQLITE_BUSY {
+                sqlite3_reset(statement.handle)
+                guard try followMovedHeads() else { break }
+                retries += 1
+            } else {
+                // Prepared anew because the schema changed, it may need functions that a view now calls.
+                guard code == SQLITE_ERROR, supplyFunctions(for: Substring(statement.sql)) else { break }
+                sqlite3_reset(statement.handle)
+            }
             code = sqlite3_step(statement.handle)
             statement.refreshColumnCount()
             if code == SQLITE_ROW { return true }

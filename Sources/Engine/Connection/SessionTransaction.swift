@@ -82,6 +82,7 @@ public final class SessionTransaction {
         if readOnly { connection.isReadOnly = true }
         savepoints = []
         beganWithSavepoint = false
+        connection.functionContext.endMoment()
         touch()
     }
 

@@ -81,11 +81,7 @@ public final class Engine: Sendable {
     private func open(_ target: BranchTarget, readOnly: Bool) throws(EngineError) -> sending Connection {
         do {
             return try Connection(
-                store: store, target: target, readOnly: readOnly, options: options,
-                register: { (database: OpaquePointer) throws(EngineError) in
-                    try Engine.registerFunctions(database)
-                    try register(database)
-                })
+                store: store, target: target, readOnly: readOnly, options: options, register: register)
         } catch {
             pool.forgetLoan()
             throw error
@@ -136,7 +132,4 @@ public final class Engine: Sendable {
             throw error
         }
     }
-
-    /// BranchLite's own SQL functions.
-    static func registerFunctions(_ database: OpaquePointer) throws(EngineError) {}
 }

@@ -23,6 +23,8 @@ struct BranchFileState {
     /// bytes at every SHARED lock.
     var headerVersion: UInt64 = 0
     var header: (UInt64, UInt64) = (0, 0)
+    /// The same bytes of the page 1 last written in the open transaction, where it was.
+    var writtenHeader: (UInt64, UInt64)?
 }
 
 /// What SQLite allocates for an open file: its own header, then our pointer.
@@ -174,6 +176,7 @@ final class BranchFile {
             let transaction = try store.begin(slot, on: snapshot)
             state.pointee.transaction = Unmanaged.passRetained(transaction)
             state.pointee.isDirty = false
+            state.pointee.writtenHeader = nil
             state.pointee.lock = SQLITE_LOCK_RESERVED
             snapshotIsStale = false
             return SQLITE_OK
@@ -266,6 +269,10 @@ final class BranchFile {
                 origin: note.origin, mergedFrom: note.mergedFrom, metadata: note.metadata)
             note.mergedFrom = nil
             note.metadata = nil
+            if let header = state.pointee.writtenHeader, let version = lastCommit {
+                state.pointee.header = header
+                state.pointee.headerVersion = version.rawValue
+            }
             state.pointee.isDirty = false
             committedSincePin = true
             return SQLITE_OK

@@ -192,16 +192,18 @@ private func finish(_ status: ReadStatus, _ state: UnsafeMutablePointer<BranchFi
     return state.pointee.file.takeUnretainedValue().explain(status, page: page)
 }
 
+/// Where SQLite looks for other connections' commits: change counter, size, and free list in the file header.
+private let changeFieldsStart = 24
+private let changeFieldsSize = 16
+
 /// Reads within one page: the file header, or the 16 bytes by which SQLite notices other connections' commits.
 private func readPart(
     _ state: UnsafeMutablePointer<BranchFileState>, _ page: PageNumber, _ start: Int, _ count: Int,
     _ buffer: UnsafeMutableRawPointer
 ) -> Int32 {
-    let changeFieldsStart = 24
-    let changeFieldsSize = 16
     let isChangeFields = page == 1 && start == changeFieldsStart && count == changeFieldsSize
     if isChangeFields, state.pointee.transaction == nil, let snapshot = state.pointee.snapshot {
-        let version = snapshot._withUnsafeGuaranteedRef { $0.version.rawValue }
+        let (version, counter) = snapshot._withUnsafeGuaranteedRef { ($0.version.rawValue, $0.changeCounter) }
         if state.pointee.headerVersion != version {
             let code = readPage(state, page, state.pointee.scratch)
             guard code == SQLITE_OK else { return code }
@@ -210,6 +212,7 @@ private func readPart(
             state.pointee.headerVersion = version
         }
         buffer.storeBytes(of: state.pointee.header, as: (UInt64, UInt64).self)
+        buffer.storeBytes(of: counter.bigEndian, as: UInt32.self) // the version's, whatever was written
         return SQLITE_OK
     }
     guard start + count <= state.pointee.pageSize else { return SQLITE_IOERR | (1 << 8) }
@@ -231,6 +234,9 @@ private func writeFile(
     guard Int(amount) == pageSize, position % pageSize == 0 else { return SQLITE_IOERR | (3 << 8) }
     let page = PageNumber(truncatingIfNeeded: position / pageSize + 1)
     state.pointee.isDirty = true
+    if page == 1 {
+        state.pointee.writtenHeader = buffer.loadUnaligned(fromByteOffset: changeFieldsStart, as: (UInt64, UInt64).self)
+    }
     do throws(StoreError) {
         try transaction.takeUnretainedValue().write(page, from: buffer)
         return SQLITE_OK
