@@ -114,6 +114,7 @@ import Testing
         let writer = try fixture.connect()
         try writer.execute("CREATE TABLE t(a); INSERT INTO t VALUES(1)")
         let old = try #require(writer.lastCommittedVersion)
+        let pin = try store.snapshot(of: .main) // keeps that version from being reclaimed
         let sleeper = try fixture.connect()
         let kept = try sleeper.cachedStatement("SELECT count(*) FROM t")
         #expect(try kept.step() && kept.integer(0) == 1)
@@ -132,6 +133,7 @@ import Testing
         #expect(try writer.query("SELECT * FROM t") == [[1]])
         try writer.execute("INSERT INTO v VALUES(1)")
         #expect(try sleeper.query("PRAGMA integrity_check") == [["ok"]])
+        #expect(pin.version == old)
     }
 
     @Test func engineThreadsKeepOrderAndEndCleanly() async throws {

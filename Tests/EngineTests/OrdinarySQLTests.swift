@@ -62,7 +62,7 @@ import Testing
             INSERT INTO p VALUES(1,'a',1,1);
             INSERT INTO k VALUES('k',1);
             """)
-        func failure(_ sql: String) -> EngineError? {
+        func failing(_ sql: String) -> EngineError? {
             do throws(EngineError) {
                 try main.execute(sql)
                 return nil
@@ -70,22 +70,22 @@ import Testing
                 return error
             }
         }
-        let unique = failure("INSERT INTO p VALUES(2,'a',1,1)")
+        let unique = failing("INSERT INTO p VALUES(2,'a',1,1)")
         #expect(unique?.code == "BL_CONSTRAINT_UNIQUE" && unique?.table == "p" && unique?.column == "a, b")
-        let key = failure("INSERT INTO p VALUES(1,'z',1,1)")
+        let key = failing("INSERT INTO p VALUES(1,'z',1,1)")
         #expect(key?.code == "BL_CONSTRAINT_PRIMARY_KEY" && key?.column == "id")
-        let null = failure("INSERT INTO p VALUES(2,NULL,1,1)")
+        let null = failing("INSERT INTO p VALUES(2,NULL,1,1)")
         #expect(null?.code == "BL_CONSTRAINT_NOT_NULL" && null?.table == "p" && null?.column == "a")
-        let check = failure("INSERT INTO p VALUES(2,'q',1,0)")
+        let check = failing("INSERT INTO p VALUES(2,'q',1,0)")
         #expect(check?.code == "BL_CONSTRAINT_CHECK" && check?.constraint == "positive")
-        #expect(failure("INSERT INTO k VALUES('j',99)")?.code == "BL_CONSTRAINT_FOREIGN_KEY")
-        #expect(failure("INSERT INTO k VALUES('k',1)")?.code == "BL_CONSTRAINT_PRIMARY_KEY")
-        let strict = failure("INSERT INTO s VALUES('text')")
+        #expect(failing("INSERT INTO k VALUES('j',99)")?.code == "BL_CONSTRAINT_FOREIGN_KEY")
+        #expect(failing("INSERT INTO k VALUES('k',1)")?.code == "BL_CONSTRAINT_PRIMARY_KEY")
+        let strict = failing("INSERT INTO s VALUES('text')")
         #expect(strict?.code == "BL_TYPE_ERROR" && strict?.table == "s" && strict?.column == "n")
-        #expect(failure("SELECT * FROM nowhere")?.code == "BL_NO_SUCH_TABLE")
-        #expect(failure("SELECT absent FROM p")?.code == "BL_NO_SUCH_COLUMN")
-        #expect(failure("SELEC 1")?.code == "BL_PARSE_ERROR")
-        #expect(failure("CREATE TABLE p(x)")?.code == "BL_ALREADY_EXISTS")
+        #expect(failing("SELECT * FROM nowhere")?.code == "BL_NO_SUCH_TABLE")
+        #expect(failing("SELECT absent FROM p")?.code == "BL_NO_SUCH_COLUMN")
+        #expect(failing("SELEC 1")?.code == "BL_PARSE_ERROR")
+        #expect(failing("CREATE TABLE p(x)")?.code == "BL_ALREADY_EXISTS")
         let spoken = EngineError(sqliteCode: 1, text: "BL_CONVERSION: Could not convert string 'abc' to INT32")
         #expect(spoken.code == "BL_CONVERSION" && spoken.message == "Could not convert string 'abc' to INT32")
     }
@@ -146,5 +146,33 @@ import Testing
         #expect(try main.query("PRAGMA journal_mode") == [["memory"]])
         #expect(try main.query("PRAGMA auto_vacuum") == [[2]])
         #expect(code { try main.execute("UPDATE sqlite_schema SET sql = ''") } != nil)
+    }
+
+    @Test func runtimeFunctionsComeOnDemand() throws {
+        let fixture = try Fixture()
+        let main = try fixture.connect()
+        let sql = "SELECT bl_cast_varchar_int32('12'), bl_add_int64(2, 3)"
+        #expect(try main.query(sql) == [[12, 5]])
+        #expect(code { _ = try main.query("SELECT bl_cast_varchar_int32('abc')") } == "BL_CONVERSION")
+        #expect(code { _ = try main.query("SELECT bl_no_such_function(1)") } == "BL_NO_SUCH_FUNCTION")
+        // A view and a trigger bring their functions with them to connections that never named one.
+        try main.execute("CREATE TABLE t(a); INSERT INTO t VALUES('7'); CREATE VIEW v AS SELECT bl_cast_varchar_int32(a) AS n FROM t")
+        let other = try fixture.connect()
+        let kept = try other.prepare("SELECT * FROM v")
+        #expect(try kept.step() && kept.integer(0) == 7)
+        kept.reset()
+        try main.execute("DROP VIEW v; CREATE VIEW v AS SELECT bl_cast_varchar_int64(a) AS n, bl_mul_int64(2, 4) AS m FROM t")
+        #expect(try kept.step() && kept.row == [7, 8])
+    }
+
+    @Test func vacuumGivesPagesBack() throws {
+        let fixture = try Fixture()
+        let main = try fixture.connect()
+        try main.execute("CREATE TABLE t(b); INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 500) SELECT zeroblob(3000) FROM n")
+        try main.execute("DELETE FROM t")
+        let before = try fixture.store.snapshot(of: .main).pageCount
+        try fixture.engine.vacuum(.main)
+        #expect(try fixture.store.snapshot(of: .main).pageCount < before / 10)
+        #expect(try main.query("PRAGMA integrity_check") == [["ok"]])
     }
 }

@@ -29,14 +29,15 @@ struct Fixture {
 }
 
 /// The code of the error that `body` throws; nil when it throws none.
-func code(_ body: () throws -> Void) -> String? {
+func code(_ body: () throws -> Void) -> String? { failure(body)?.code }
+
+/// The error that `body` throws; nil when it throws none.
+func failure(_ body: () throws -> Void) -> EngineError? {
     do {
         try body()
         return nil
-    } catch let error as EngineError {
-        return error.code
     } catch {
-        return "\(error)"
+        return error as? EngineError ?? EngineError(code: "\(error)", message: "not an error of the Engine")
     }
 }
 

@@ -250,6 +250,12 @@ public final class Connection {
         if code != SQLITE_OK { throw error(code) }
     }
 
+    /// Moves free pages to the end of the database and cuts them off, in one commit. `PRAGMA incremental_vacuum` in
+    /// SQL does the same, VACUUM is refused.
+    public func vacuum() throws(EngineError) {
+        try execute("PRAGMA incremental_vacuum")
+    }
+
     // MARK: What the last statement did
 
     /// The rowid of the last row that was inserted.

@@ -118,6 +118,17 @@ public final class Engine: Sendable {
     /// Closes the idle connections; those lent out close as they come back. The store stays open.
     public func close() { pool.closeAll() }
 
+    /// What `VACUUM` means here: gives a branch's free pages back to the store and lets the store reclaim what nothing
+    /// reaches any more.
+    public func vacuum(_ branch: BranchID) throws(EngineError) {
+        try withConnection(.head(branch)) { (connection) throws(EngineError) in try connection.vacuum() }
+        do throws(StoreError) {
+            _ = try store.reclaim()
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// Runs `body` with a connection of the pool on the calling thread.
     public func withConnection<Result>(
         _ target: BranchTarget, readOnly: Bool = false, _ body: (Connection) throws(EngineError) -> Result
