@@ -37,9 +37,10 @@ public final class Store: Sendable {
     }
 
     deinit {
-        _ = state.close()
-        maintenance.stopThread()
-        io.file.close()
+        if state.close() {
+            maintenance.stopThread()
+            io.file.close()
+        }
         freeAllNodes()
     }
 

@@ -107,10 +107,7 @@ extension Store {
                 failure = error == .closed ? nil : error
             }
         }
-        if state.close() {
-            io.isClosed.store(true, ordering: .releasing)
-            io.file.unlock() // the descriptor stays until no snapshot is left, so that its number is not another file's
-        }
+        if state.close() { io.file.close() }
         if let failure { throw failure }
     }
 
