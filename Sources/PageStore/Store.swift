@@ -37,10 +37,9 @@ public final class Store: Sendable {
     }
 
     deinit {
-        if state.close() {
-            maintenance.stopThread()
-            io.file.close()
-        }
+        _ = state.close()
+        maintenance.stopThread()
+        io.file.close()
         freeAllNodes()
     }
 

@@ -84,6 +84,11 @@ final class MemoryFile: StoreFile, @unchecked Sendable { // all mutable fields u
 
     func sync() throws(StoreError) {}
 
+    func reserve(to size: UInt64) throws(StoreError) {
+        if size > UInt64(content.capacity) { throw .diskFull }
+        content.lock.withLock { content.length = max(content.length, Int(size)) }
+    }
+
     func truncate(to size: UInt64) throws(StoreError) {
         if size > UInt64(content.capacity) { throw .diskFull }
         content.lock.lock()
@@ -124,7 +129,9 @@ final class MemoryFile: StoreFile, @unchecked Sendable { // all mutable fields u
         content.lock.withLock { content.pins.contains { $0.generation < generation && $0.handle != ObjectIdentifier(self) } }
     }
 
-    func close() {
+    func close() { unlock() }
+
+    func unlock() {
         content.lock.withLock {
             if content.owner == ObjectIdentifier(self) { content.owner = nil }
             content.pins.removeAll { $0.handle == ObjectIdentifier(self) }

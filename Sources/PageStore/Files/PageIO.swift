@@ -8,6 +8,8 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
     let descriptor: Int32
     let base: UnsafeMutableRawPointer?
     private let baseCapacity: Int
+    /// Set when the store is closed: another owner may write the slots from then on.
+    let isClosed = Atomic<Bool>(false)
 
     // One bit per slot, in chunks that come into being when needed.
     private typealias Word = Atomic<UInt64>
@@ -58,6 +60,7 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
 
     /// Reads a whole slot; false if the file does not reach that far or the system reports an error.
     @inline(__always) func readSlot(_ slot: Slot, into target: UnsafeMutableRawPointer) -> Bool {
+        if isClosed.load(ordering: .relaxed) { return false }
         let offset = Int(slot) * pageSize
         if let base {
             guard offset <= baseCapacity - pageSize else { return false }
@@ -80,6 +83,7 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
 
     /// Reads a slot into new bytes or throws.
     func slotBytes(_ slot: Slot) throws(StoreError) -> [UInt8] {
+        if isClosed.load(ordering: .relaxed) { throw .closed }
         var bytes = [UInt8](repeating: 0, count: pageSize)
         let n = try read(at: offset(slot), into: &bytes)
         if n < pageSize { throw .corrupt(branch: nil, page: nil, slot: UInt64(slot), detail: "the file ends before this slot") }

@@ -121,6 +121,18 @@ final class PosixFile: StoreFile, @unchecked Sendable { // the descriptor never 
         if retrying({ fdatasync(descriptor) }) != 0 { throw .io(errno: errno, operation: "sync \(path)") }
     }
 
+    func reserve(to size: UInt64) throws(StoreError) {
+        let old = try self.size()
+        if size <= old { return }
+        while true { // where the file system cannot reserve, the C library writes to each block
+            let status = posix_fallocate(descriptor, off_t(old), off_t(size - old))
+            if status == 0 { return }
+            if status == EINTR { continue }
+            errno = status
+            throw failure("reserve")
+        }
+    }
+
     func truncate(to size: UInt64) throws(StoreError) {
         if retrying({ ftruncate(descriptor, off_t(size)) }) != 0 { throw failure("truncate") }
     }
@@ -195,6 +207,15 @@ final class PosixFile: StoreFile, @unchecked Sendable { // the descriptor never 
             if let at = words.firstIndex(of: "WRITE"), at + 1 < words.count, let pid = Int32(words[at + 1]) { return pid }
         }
         return 0
+    }
+
+    func unlock() {
+        lock.lock()
+        defer { lock.unlock() }
+        if closed { return }
+        var request = request(F_UNLCK, from: PosixFile.ownerByte, length: 0)
+        _ = fcntl(descriptor, PosixFile.setLock, &request)
+        _ = flock(descriptor, LOCK_UN)
     }
 
     func close() {

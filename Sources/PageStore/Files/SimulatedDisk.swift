@@ -253,6 +253,15 @@ final class SimulatedFile: StoreFile {
 
     func write(at offset: UInt64, _ buffer: UnsafeRawBufferPointer) throws(StoreError) { try disk.write(Int(offset), buffer) }
     func sync() throws(StoreError) { try disk.sync() }
+    func reserve(to size: UInt64) throws(StoreError) {
+        let old = disk.length
+        if Int(size) <= old { return }
+        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(size) - old, alignment: 16)
+        defer { zeros.deallocate() }
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        try disk.write(old, UnsafeRawBufferPointer(zeros))
+    }
+
     func truncate(to size: UInt64) throws(StoreError) { try disk.truncate(Int(size)) }
     func size() throws(StoreError) -> UInt64 { UInt64(disk.length) }
 
@@ -279,7 +288,9 @@ final class SimulatedFile: StoreFile {
         disk.lock.withLock { disk.pins.contains { $0.generation < generation && $0.handle != ObjectIdentifier(self) } }
     }
 
-    func close() {
+    func close() { unlock() }
+
+    func unlock() {
         disk.lock.withLock {
             if disk.owner == ObjectIdentifier(self) { disk.owner = nil }
             disk.pins.removeAll { $0.handle == ObjectIdentifier(self) }

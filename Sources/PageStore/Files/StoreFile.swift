@@ -18,6 +18,8 @@ public protocol StoreFile: AnyObject, Sendable {
     func write(at offset: UInt64, gathering buffers: [UnsafeRawBufferPointer]) throws(StoreError)
     /// Returns when all that was written before is on stable storage.
     func sync() throws(StoreError)
+    /// Makes the file at least `size` bytes long with room on the disk for all of them, zeros where nothing was written.
+    func reserve(to size: UInt64) throws(StoreError)
     func truncate(to size: UInt64) throws(StoreError)
     func size() throws(StoreError) -> UInt64
     /// Becomes the store's owner or throws `locked` with the owner's process id. Given up by `close`.
@@ -33,6 +35,9 @@ public protocol StoreFile: AnyObject, Sendable {
     var descriptor: Int32 { get }
     /// The range of addresses at whose start all bytes of the file lie for as long as it is open, or nil.
     var residentRange: UnsafeMutableRawBufferPointer? { get }
+    /// Gives up the ownership and all announcements; the handle stays open.
+    func unlock()
+    /// Unlocks and closes. No operation may follow.
     func close()
 }
 

@@ -150,7 +150,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
             let missing = needed - usableCount
             let seen = state.count
             lock.unlock()
-            try grow(by: missing, from: seen)
+            try grow(by: missing, from: seen, reserveOnly: presynced)
         }
     }
 
@@ -180,7 +180,8 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     }
 
     /// Writes zeros behind the end of the file, so that later writes hit space that has been written before.
-    private func grow(by missing: Int, from seen: Int) throws(StoreError) {
+    /// For large transactions room is reserved only: they write all of it at once.
+    private func grow(by missing: Int, from seen: Int, reserveOnly: Bool = false) throws(StoreError) {
         growth.lock()
         defer { growth.unlock() }
         let count = lock.withLock { state.count }
@@ -188,7 +189,13 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         let wanted = max(missing, min(max(count / 8, Space.minimumGrowth), Space.maximumGrowth))
         let room = maximumSlots - count
         guard room >= missing else { throw .diskFull }
-        try growLocked(from: count, by: min(wanted, room))
+        if reserveOnly {
+            let count = count + min(wanted, room)
+            try io.file.reserve(to: io.offset(Slot(count)))
+            lock.withLock { extend(to: count) }
+        } else {
+            try growLocked(from: count, by: min(wanted, room))
+        }
     }
 
     private func growLocked(from count: Int, by slots: Int) throws(StoreError) {
@@ -213,7 +220,8 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
             let chunk = min(max(state.count / 8, Space.minimumGrowth), Space.maximumGrowth)
             return (state.count, usableCount < reserve(inFlightCount - presyncedCount) + chunk / 2)
         }
-        let chunk = min(max(count / 8, Space.minimumGrowth), Space.maximumGrowth, maximumSlots - count)
+        // In small steps: a sync of what was written meanwhile holds up commits.
+        let chunk = min(max(count / 8, Space.minimumGrowth), max(Space.minimumGrowth, Space.zeroBytes / io.pageSize), maximumSlots - count)
         guard due, chunk > 0 else { return false }
         try growLocked(from: count, by: chunk)
         return true

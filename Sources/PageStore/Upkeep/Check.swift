@@ -72,7 +72,7 @@ private struct Check {
         report.fileSlots = states.count
         wanted = [UInt8](repeating: 0, count: states.count)
         let own: [Slot] = [0, 1, 2, 3] + system + maintenance.tableSlots + maintenance.chunks.map(\.slot).filter { $0 != 0 }
-        if !store.options.readOnly || !system.isEmpty { for slot in own { mark(slot, as: SlotState.system, "log, table or free map") } }
+        for slot in own { mark(slot, as: SlotState.system, "log, table or free map") }
         for version in versions {
             guard let root = version.root else { continue }
             do throws(StoreError) {

@@ -107,7 +107,10 @@ extension Store {
                 failure = error == .closed ? nil : error
             }
         }
-        if state.close() { io.file.close() }
+        if state.close() {
+            io.isClosed.store(true, ordering: .releasing)
+            io.file.unlock() // the descriptor stays until no snapshot is left, so that its number is not another file's
+        }
         if let failure { throw failure }
     }
 

@@ -80,6 +80,7 @@ final class Recovery {
         let entries = try readLog(ownerLives: try file.hasOwner())
         try claim(entries)
         try apply(entries, moved: [:])
+        registry.extents = extents
         let state = StoreState(options: options)
         let log = LogWriter(
             io: io, space: space, registry: registry, state: state, nonce: superblock.nonce, position: superblock.log,
