@@ -12,6 +12,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var options = EngineOptions()
         options.cacheKiBPerConnection = Int.random(in: 16...300, using: &random)
+        options.journalKiBInMemory = 128 // the least there is, so that it spills
         let fixture = try Fixture(options: options)
         var branch = BranchID.main
         var connection = try fixture.connect()

@@ -30,6 +30,7 @@ public final class Connection {
     /// Set when the connection must not be used by another session (settings changed, temporary tables made).
     public internal(set) var isTainted = false
     private(set) var isClosed = false
+    private var doubleQuotedStrings: Bool
 
     /// Files pinned for the statement that is about to run; released after its first row.
     var hasStatementMoment = false
@@ -51,6 +52,7 @@ public final class Connection {
         self.store = store
         self.options = options
         self.target = target
+        doubleQuotedStrings = options.allowsDoubleQuotedStrings
         control = ConnectionControl()
         authorizer = Authorizer()
         cache = StatementCache(capacity: options.statementCacheCapacity)
@@ -58,6 +60,7 @@ public final class Connection {
         mainFile = BranchFile(
             store: store, branch: branch, fixed: fixed, isReadOnly: readOnly, opensReadOnly: false,
             busyTimeout: options.busyTimeout, control: control)
+        mainFile.journalMemory = options.temporaryStorage == .memory ? nil : options.journalKiBInMemory << 10
         database = try Connection.open(mainFile)
         interruptHandle = InterruptHandle(database)
         control.adopt(interruptHandle)
@@ -98,11 +101,10 @@ public final class Connection {
             (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false),
             (SQLITE_DBCONFIG_DEFENSIVE, true),
             (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-            (SQLITE_DBCONFIG_DQS_DML, options.allowsDoubleQuotedStrings),
-            (SQLITE_DBCONFIG_DQS_DDL, options.allowsDoubleQuotedStrings),
         ] {
             _ = csqlite_db_config_flag(database, option, value ? 1 : 0)
         }
+        applyQuoting()
         sqlite3_limit(database, SQLITE_LIMIT_SQL_LENGTH, Int32(clamping: options.maxSQLBytes))
         sqlite3_limit(database, SQLITE_LIMIT_LENGTH, Int32(clamping: options.maxValueBytes))
         sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, Int32(clamping: options.maxAttachedBranches))
@@ -122,7 +124,7 @@ public final class Connection {
         try internally { () throws(EngineError) in
             try runRaw(
                 """
-                PRAGMA temp_store=\(temporaryStore); PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; \
+                PRAGMA temp_store=\(temporaryStore); PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF; \
                 PRAGMA secure_delete=0; PRAGMA cache_size=-\(options.cacheKiBPerConnection)
                 """)
         }
@@ -291,6 +293,21 @@ public final class Connection {
         set { mainFile.isReadOnly = newValue || mainFile.fixed != nil }
     }
 
+    /// Whether `"text"` may stand for a string literal where no column has that name (the `sqlite` dialect's old habit).
+    public var allowsDoubleQuotedStrings: Bool {
+        get { doubleQuotedStrings }
+        set {
+            guard newValue != doubleQuotedStrings else { return }
+            doubleQuotedStrings = newValue
+            applyQuoting()
+        }
+    }
+
+    private func applyQuoting() {
+        _ = csqlite_db_config_flag(database, SQLITE_DBCONFIG_DQS_DML, doubleQuotedStrings ? 1 : 0)
+        _ = csqlite_db_config_flag(database, SQLITE_DBCONFIG_DQS_DDL, doubleQuotedStrings ? 1 : 0)
+    }
+
     // MARK: Time
 
     /// Stops statements that run later than this long from now with `BL_TIMEOUT`; nil takes the limit away.
@@ -335,6 +352,9 @@ public final class Connection {
         mainFile.storeError = nil
         mainFile.busyTimeout = options.busyTimeout
         mainFile.isReadOnly = mainFile.fixed != nil
+        transaction.defaultIsolation = .readCommitted
+        allowsDoubleQuotedStrings = options.allowsDoubleQuotedStrings
+        functionContext.endMoment()
         control.deadline = .max
         interruptHandle.clear()
     }

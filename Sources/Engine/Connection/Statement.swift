@@ -15,7 +15,7 @@ public final class Statement {
     public let sql: String
     /// The number of result columns; 0 for statements without a result.
     public private(set) var columnCount: Int
-    /// True when the statement cannot change any database (SQLite's `sqlite3_stmt_readonly`).
+    /// True when the statement cannot change any database (SQLite's `sqlite3_stmt_readonly`), or only explains itself.
     public let isReadOnly: Bool
     /// True when running it needs the branch's writer slot. Writes to temporary tables do not.
     public let writesBranch: Bool
@@ -33,7 +33,7 @@ public final class Statement {
         self.facts = facts
         self.sql = sql
         columnCount = Int(sqlite3_column_count(handle))
-        isReadOnly = sqlite3_stmt_readonly(handle) != 0
+        isReadOnly = sqlite3_stmt_readonly(handle) != 0 || sqlite3_stmt_isexplain(handle) != 0
         writesBranch = !isReadOnly && (facts.writesBranch || !facts.writesTemporary)
         isControl = facts.transaction != nil || facts.savepoint != nil
     }

@@ -4,6 +4,9 @@ import PageStore
 public struct EngineOptions: Sendable {
     /// Page cache of one connection, in KiB (SQLite's own default).
     public var cacheKiBPerConnection = 2000
+    /// Old pages that one transaction keeps in memory for ROLLBACK, in KiB; what goes beyond is put in a temporary file
+    /// (with `temporaryStorage` `.file`).
+    public var journalKiBInMemory = 16 << 10
     /// Prepared statements that one connection keeps.
     public var statementCacheCapacity = 128
     /// Connections that may be open at one time, in use and idle together.

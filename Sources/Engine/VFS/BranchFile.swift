@@ -70,6 +70,10 @@ final class BranchFile {
     private(set) var slot: WriterSlot?
     /// The slot was taken on behalf of the connection and outlives SQLite's transactions.
     private(set) var holdsSlotAcrossTransactions = false
+    /// SQLite's rollback journal of this file, once it has opened one.
+    var journal: RollbackJournal?
+    /// Bytes of rollback journal kept in memory; nil = all of it.
+    var journalMemory: Int?
     /// How long to wait for the writer slot.
     var busyTimeout: Duration
     var note = CommitNote()
@@ -243,7 +247,12 @@ final class BranchFile {
             }
             if !holdsSlotAcrossTransactions { giveSlotBack() }
         }
-        if level == SQLITE_LOCK_NONE { dropSnapshot() }
+        if level == SQLITE_LOCK_NONE {
+            dropSnapshot()
+            // After an I/O error SQLite leaves its journal as it is, to roll back from when the file is next locked.
+            // Here the pages it would restore are gone with the transaction.
+            if let journal, journal.size > 0 { journal.truncate(to: 0) }
+        }
         state.pointee.lock = level
     }
 

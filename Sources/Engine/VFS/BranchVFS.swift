@@ -14,7 +14,8 @@ import Synchronization
 ///
 /// Database names are `branchlite:<ticket>`; a ticket is good for one open and stands for a `BranchFile`. Temporary
 /// databases and sorter files go to the operating system's VFS and never reach a store. There are no journal or
-/// WAL files: the VFS itself makes a transaction atomic.
+/// WAL files beside the store: the VFS itself makes a transaction atomic, and SQLite's rollback journal is a
+/// `RollbackJournal`.
 enum BranchVFS {
     static let name = "branchlite"
 
@@ -64,7 +65,8 @@ enum BranchVFS {
         vfs.pointee.pNext = nil
         vfs.pointee.zName = UnsafePointer(strdup(name))
         vfs.pointee.pAppData = UnsafeMutableRawPointer(system)
-        vfs.pointee.szOsFile = max(system.pointee.szOsFile, Int32(MemoryLayout<BranchFileHandle>.size))
+        vfs.pointee.szOsFile = max(
+            system.pointee.szOsFile, Int32(MemoryLayout<BranchFileHandle>.size), Int32(MemoryLayout<RollbackJournalHandle>.size))
         vfs.pointee.mxPathname = 512
         vfs.pointee.xOpen = openFile
         vfs.pointee.xDelete = { _, _, _ in SQLITE_OK }
@@ -123,8 +125,18 @@ private func openFile(
     _ handle: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32, _ outFlags: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
     guard let handle else { return SQLITE_CANTOPEN }
+    if let path, flags & SQLITE_OPEN_MAIN_JOURNAL != 0 {
+        guard let branchFile = state(of: sqlite3_database_file_object(path))?.pointee.file.takeUnretainedValue() else {
+            return SQLITE_CANTOPEN
+        }
+        let journal = RollbackJournal(memoryLimit: branchFile.journalMemory)
+        branchFile.journal = journal
+        RollbackJournalHandle.open(handle, journal)
+        outFlags?.pointee = flags
+        return SQLITE_OK
+    }
     guard let path, flags & SQLITE_OPEN_MAIN_DB != 0 else {
-        // Temporary files only. A named file that is no main database would be a journal: there are none.
+        // Temporary files. Any other named file would be a WAL or a super-journal: there are none.
         guard path == nil, let system = vfs?.pointee.pAppData?.assumingMemoryBound(to: sqlite3_vfs.self),
             let open = system.pointee.xOpen
         else { return SQLITE_CANTOPEN }
