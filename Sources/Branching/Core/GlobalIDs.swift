@@ -1,0 +1,68 @@
+import PageStore
+import Synchronization
+
+/// Hands out ids store-wide per table, so that two branches never give the same id to different rows
+/// (`BRANCHLITE_GLOBAL_IDS`). Thread-safe.
+///
+/// A high-water mark is written to the store one block ahead of what was handed out: after a crash the rest of the block is
+/// skipped, never repeated.
+final class GlobalIDs: Sendable {
+    /// Ids that one write of the mark covers.
+    static let blockSize: Int64 = 1_000
+
+    private struct Counter {
+        var next: Int64
+        /// Ids below this are covered by the mark on disk.
+        var reserved: Int64
+    }
+
+    private let counters = Mutex<[String: Counter]>([:])
+    private let store: Store
+
+    init(store: Store) { self.store = store }
+
+    /// The next id of `table`, above `floor` (what the branch at hand has used already).
+    func next(table: String, above floor: Int64) throws(BranchLiteError) -> Int64 {
+        let key = GlobalIDs.key(table)
+        return try counters.withLock { counters throws(BranchLiteError) in
+            var counter = counters[key] ?? loaded(key)
+            let id = max(counter.next, floor < .max ? floor + 1 : floor)
+            if id == .max { throw BranchLiteError("BL_OUT_OF_RANGE", "table '\(table)' has no ids left") }
+            if id >= counter.reserved {
+                let mark = id.addingReportingOverflow(GlobalIDs.blockSize)
+                counter.reserved = mark.overflow ? .max : mark.partialValue
+                var writer = ByteWriter()
+                writer.put(counter.reserved)
+                let bytes = writer.bytes
+                try mapStore { () throws(StoreError) in try store.setStoreValue(key, bytes) }
+            }
+            counter.next = id + 1
+            counters[key] = counter
+            return id
+        }
+    }
+
+    /// Notes that `id` was used (given explicitly), so that it is not handed out again.
+    func used(_ id: Int64, table: String) throws(BranchLiteError) {
+        let key = GlobalIDs.key(table)
+        let known = counters.withLock { counters in (counters[key] ?? loaded(key)).next }
+        if id >= known, id < .max { _ = try next(table: table, above: id - 1) }
+    }
+
+    private func loaded(_ key: String) -> Counter {
+        guard let bytes = store.storeValue(key) else { return Counter(next: 1, reserved: 1) }
+        var reader = ByteReader(bytes)
+        // A mark that cannot be read counts as none; the floor of each branch still holds.
+        guard let mark = try? reader.signed() else { return Counter(next: 1, reserved: 1) }
+        return Counter(next: mark, reserved: mark)
+    }
+
+    /// Keys of store values are bounded: a longer table name is shortened with a digest of the whole.
+    private static func key(_ table: String) -> String {
+        let folded = table.lowercased()
+        if folded.utf8.count <= 200 { return "ids/" + folded }
+        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in folded.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return "ids/" + String(folded.prefix(40)) + "#" + String(digest, radix: 16)
+    }
+}

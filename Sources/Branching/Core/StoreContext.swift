@@ -1,0 +1,146 @@
+import Engine
+import PageStore
+import SQLDialect
+import Synchronization
+
+/// What everything in this room works on: the store, the engine over it, the registry and the shared caches. Diff, merge and
+/// shadow queries plug in here: they are functions of a context that run on the calling (engine) thread. Thread-safe.
+final class StoreContext: Sendable {
+    let store: Store
+    let engine: Engine
+    let registry: Registry
+    let configuration: Configuration
+    let schemas: SchemaCache
+    let audit: AuditTrail
+    let ids: GlobalIDs
+    let retention: RetentionPolicy
+    let sessions = SessionTable()
+    private let closed = Atomic<Bool>(false)
+
+    var clock: WallClock { configuration.clock }
+
+    init(store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs) {
+        self.store = store
+        self.engine = engine
+        self.registry = registry
+        self.configuration = configuration
+        self.retention = retention
+        schemas = SchemaCache(engine: engine, store: store)
+        audit = AuditTrail(store: store)
+        self.ids = ids
+    }
+
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    /// True for the first caller.
+    func markClosed() -> Bool { !closed.exchange(true, ordering: .acquiringAndReleasing) }
+
+    func requireOpen() throws(BranchLiteError) {
+        if isClosed { throw BranchLiteError("BL_CLOSED", "the store is closed") }
+    }
+
+    func requireBranching() throws(BranchLiteError) {
+        try requireOpen()
+        if !configuration.branchingEnabled {
+            throw BranchLiteError(
+                "BL_BRANCHING_DISABLED", "branches are switched off", hint: "set BRANCH_ISOLATION_ENABLED=true",
+                details: ["setting": "BRANCH_ISOLATION_ENABLED"])
+        }
+    }
+
+    func requireShadow() throws(BranchLiteError) {
+        try requireBranching()
+        if !configuration.shadowEnabled {
+            throw BranchLiteError(
+                "BL_SHADOW_DISABLED", "shadow queries are switched off", hint: "set HATIDATA_SHADOW_MODE_ENABLED=true",
+                details: ["setting": "HATIDATA_SHADOW_MODE_ENABLED"])
+        }
+    }
+
+    // MARK: - References
+
+    /// A living branch and the version meant: the given one, or its head.
+    struct Point: Sendable {
+        let entry: Registry.Entry
+        let version: VersionID
+        /// The version was named, so it is not "whatever the head is".
+        let isFixed: Bool
+        var id: BranchID { entry.id }
+        var name: String { entry.record.name }
+    }
+
+    /// Resolves `name`, `@name`, an id or a schema name, with or without `@version`.
+    /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_BRANCH_GONE`, `BL_NO_SUCH_VERSION`.
+    func resolve(_ reference: String) throws(BranchLiteError) -> Point {
+        let parts = BranchReference(reference)
+        let entry = try registry.resolve(parts.name)
+        guard let version = parts.version else { return Point(entry: entry, version: try head(of: entry.id), isFixed: false) }
+        guard let found = store.version(version) else {
+            throw BranchLiteError(
+                "BL_NO_SUCH_VERSION", "branch '\(entry.record.name)' has no version \(version.rawValue) (any more)",
+                hint: "older versions are kept for BRANCHLITE_HISTORY", details: ["version": .integer(Int64(clamping: version.rawValue))])
+        }
+        // A version made on another branch is this branch's too when it is among the ancestors of its head.
+        if found.branch != entry.id, !store.isAncestor(version, of: try head(of: entry.id)) {
+            throw BranchLiteError(
+                "BL_NO_SUCH_VERSION", "version \(version.rawValue) is not one of branch '\(entry.record.name)'",
+                details: ["version": .integer(Int64(clamping: version.rawValue))])
+        }
+        return Point(entry: entry, version: version, isFixed: true)
+    }
+
+    /// The newest version of a branch that the store has.
+    func head(of id: BranchID) throws(BranchLiteError) -> VersionID {
+        guard let branch = store.branch(id) else { throw Registry.gone(registry.name(of: id), undrop: false) }
+        return branch.head
+    }
+
+    func snapshot(of id: BranchID) throws(BranchLiteError) -> Snapshot {
+        try mapStore { () throws(StoreError) in try store.snapshot(of: id) }
+    }
+
+    func snapshot(at version: VersionID) throws(BranchLiteError) -> Snapshot {
+        try mapStore { () throws(StoreError) in try store.snapshot(at: version) }
+    }
+
+    func key(_ id: BranchID) -> BranchKey { BranchKey(hex: id.hex) }
+
+    func id(_ key: BranchKey) throws(BranchLiteError) -> BranchID {
+        guard let id = BranchID(hex: key.hex) else { throw BranchLiteError("BL_INTERNAL", "'\(key.hex)' is no branch id") }
+        return id
+    }
+
+    /// Who and what made a version, for its origin bytes.
+    func origin(_ who: String, _ what: String) -> [UInt8] { VersionOrigin(who: who, what: what).encoded() }
+}
+
+/// What a version records about where it comes from: who, and what ran (a command tag or a digest of the statement).
+struct VersionOrigin: Sendable, Hashable {
+    static let textLimit = 200
+    var who: String
+    var what: String
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(1 as UInt8)
+        writer.put(VersionOrigin.cut(who))
+        writer.put(VersionOrigin.cut(what))
+        return writer.bytes
+    }
+
+    init(who: String, what: String) {
+        self.who = who
+        self.what = what
+    }
+
+    /// Nil for bytes of another kind.
+    init?(decoding bytes: [UInt8]) {
+        var reader = ByteReader(bytes)
+        guard (try? reader.byte()) == 1, let who = try? reader.text(), let what = try? reader.text() else { return nil }
+        self.init(who: who, what: what)
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= textLimit ? text : String(decoding: text.utf8.prefix(textLimit), as: UTF8.self)
+    }
+}

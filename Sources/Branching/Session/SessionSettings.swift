@@ -1,0 +1,43 @@
+/// The settings of a session that SET, RESET and SHOW speak of, by lower-case name.
+///
+/// Some have an effect here (`dialect`, `branch`, `search_path`, `schema`, `statement_timeout`, the transaction ones); the
+/// others are what PostgreSQL and DuckDB clients set on connecting: recorded and shown, without effect. Everything under
+/// `hatidata_` or `hatidata.` is recorded too.
+struct SessionSettings {
+    private(set) var values: [String: String] = [:]
+
+    subscript(name: String) -> String? { values[name] ?? SessionSettings.defaults[name] }
+
+    mutating func set(_ name: String, _ value: String) { values[name] = value }
+    mutating func reset(_ name: String) { values[name] = nil }
+    mutating func resetAll() { values = [:] }
+
+    /// Own limit of the session; nil = the configured one.
+    var statementTimeout: Duration? {
+        guard let text = values["statement_timeout"] else { return nil }
+        // PostgreSQL's unit is the millisecond.
+        if let milliseconds = Int64(text) { return milliseconds > 0 ? .milliseconds(milliseconds) : nil }
+        return Measures.duration(text)
+    }
+
+    /// Recorded without effect: name and what SHOW says before it is set.
+    static let defaults: [String: String] = [
+        "application_name": "", "bytea_output": "hex", "client_encoding": "UTF8", "client_min_messages": "notice", "datestyle": "ISO, MDY",
+        "extra_float_digits": "1", "integer_datetimes": "on", "intervalstyle": "postgres", "lock_timeout": "0",
+        "idle_in_transaction_session_timeout": "0", "max_identifier_length": "255", "server_encoding": "UTF8", "server_version": "15.0",
+        "standard_conforming_strings": "on", "timezone": "UTC", "threads": "1", "memory_limit": "", "preserve_insertion_order": "true",
+        "default_transaction_read_only": "off", "default_transaction_isolation": "read committed", "transaction_read_only": "off",
+        "enable_progress_bar": "false", "role": "none", "row_security": "off", "search_path": "main", "statement_timeout": "0",
+        "synchronous_commit": "on", "xmloption": "content", "default_order": "asc", "default_null_order": "nulls_last", "jit": "off",
+        "user": "branchlite", "session_authorization": "branchlite", "escape_string_warning": "on", "backslash_quote": "safe_encoding",
+        "array_nulls": "on", "geqo": "on", "work_mem": "4MB", "temp_directory": "", "enable_object_cache": "true",
+    ]
+
+    /// Settings with an effect, for messages.
+    static let effective = ["dialect", "branch", "search_path", "schema", "statement_timeout", "transaction_isolation"]
+
+    static func isKnown(_ name: String) -> Bool {
+        defaults[name] != nil || effective.contains(name) || name.hasPrefix("hatidata_") || name.hasPrefix("hatidata.")
+            || name.hasPrefix("branchlite.")
+    }
+}

@@ -1,0 +1,107 @@
+import Engine
+import PageStore
+import Synchronization
+
+/// The part of a session that other threads may touch: cancelling, the branch it counts on, how long its transaction idles.
+final class SessionSignal: Sendable {
+    private struct State {
+        var interrupt: InterruptHandle?
+        var branch: BranchID?
+        /// Monotonic nanoseconds since the open transaction's last statement ended; nil while none is open or one runs.
+        var idleSince: UInt64?
+        var expire: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let registry: Registry
+    private let table: SessionTable
+
+    init(registry: Registry, table: SessionTable) {
+        self.registry = registry
+        self.table = table
+    }
+
+    deinit { leave() }
+
+    /// Counts the session on `branch` instead of the one before.
+    func move(to branch: BranchID) throws(BranchLiteError) {
+        try registry.retain(branch)
+        let previous = state.withLock { state in
+            defer { state.branch = branch }
+            return state.branch
+        }
+        if let previous { registry.release(previous) }
+    }
+
+    /// Ends the count; safe to call more than once.
+    func leave() {
+        let previous = state.withLock { state in
+            defer { state.branch = nil }
+            return state.branch
+        }
+        guard let previous else { return }
+        registry.release(previous)
+        table.remove(self)
+    }
+
+    func running(on handle: InterruptHandle?) {
+        state.withLock { state in
+            state.interrupt = handle
+            if handle != nil { state.idleSince = nil }
+        }
+    }
+
+    func cancel() { state.withLock { $0.interrupt }?.interrupt() }
+
+    func onExpiry(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.expire = body } }
+
+    func idle(since time: UInt64?) { state.withLock { $0.idleSince = time } }
+
+    /// Asks the session to roll back when its transaction has idled longer than `limit` nanoseconds.
+    func expireIfIdle(now: UInt64, limit: UInt64) {
+        let expire = state.withLock { state -> (@Sendable () -> Void)? in
+            guard let since = state.idleSince, now >= since, now - since >= limit else { return nil }
+            state.idleSince = nil
+            return state.expire
+        }
+        expire?()
+    }
+}
+
+/// The open sessions of a store.
+final class SessionTable: Sendable {
+    private struct Weak: Sendable { weak var signal: SessionSignal? }
+    private let signals = Mutex<[ObjectIdentifier: Weak]>([:])
+
+    var count: Int { signals.withLock { $0.count } }
+
+    /// - Throws: `BL_TOO_MANY_CONNECTIONS` at the limit.
+    func add(_ signal: SessionSignal, limit: Int) throws(BranchLiteError) {
+        let id = ObjectIdentifier(signal)
+        let added = signals.withLock { signals in
+            if signals.count >= limit { return false }
+            signals[id] = Weak(signal: signal)
+            return true
+        }
+        if !added {
+            throw BranchLiteError(
+                "BL_TOO_MANY_CONNECTIONS", "there are \(limit) sessions, the most that are allowed",
+                hint: "close a session, or raise BRANCHLITE_MAX_CONNECTIONS", details: ["limit": .integer(Int64(limit))])
+        }
+    }
+
+    func remove(_ signal: SessionSignal) {
+        let id = ObjectIdentifier(signal)
+        signals.withLock { _ = $0.removeValue(forKey: id) }
+    }
+
+    func expireIdle(now: UInt64, limit: UInt64) {
+        let all = signals.withLock { $0.values.compactMap(\.signal) }
+        for signal in all { signal.expireIfIdle(now: now, limit: limit) }
+    }
+
+    func cancelAll() {
+        let all = signals.withLock { $0.values.compactMap(\.signal) }
+        for signal in all { signal.cancel() }
+    }
+}

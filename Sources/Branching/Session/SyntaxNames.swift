@@ -1,0 +1,3 @@
+import SQLDialect
+
+typealias ParsedStatement = Statement
