@@ -70,10 +70,9 @@ public enum FunctionRegistry {
         list.addFormatting()
         list.addGeneral()
         list.addJSON()
-        list.addAggregates()
-        list.addStatistics()
-        list.addQuantiles()
-        list.addOrderedAggregates()
+        //list.addAggregates()
+        //list.addStatistics()
+        //list.addQuantiles()
         list.addExports()
         return list.definitions
     }()
