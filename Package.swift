@@ -42,7 +42,7 @@ if !libraryOnly {
         .target(
             name: "Server",
             dependencies: [
-                "Branching",
+                "Branching", "Engine", "SQLDialect",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -50,6 +50,7 @@ if !libraryOnly {
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

@@ -118,4 +118,5 @@ final class FunctionDatabase {
     @Test func temporal() throws { try Self.run(FunctionsFixtureTemporal.cases, setup: FunctionsFixtureTemporal.setup, minimum: 900) }
     @Test func numeric() throws { try Self.run(FunctionsFixtureNumeric.cases, setup: FunctionsFixtureNumeric.setup, minimum: 600) }
     @Test func strings() throws { try Self.run(FunctionsFixtureStrings.cases, setup: FunctionsFixtureStrings.setup, minimum: 3000) }
+    @Test func aggregates() throws { try Self.run(FunctionsFixtureAggregates.cases, setup: FunctionsFixtureAggregates.setup, minimum: 300) }
 }

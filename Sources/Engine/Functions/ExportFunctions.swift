@@ -11,8 +11,8 @@ extension FunctionList {
                 var out: [UInt8] = []
                 let value = call.int(0)
                 switch TemporalKind(rawValue: call.tag) ?? .timestamp {
-                case .date: TemporalText.appendDate(value, to: &out)
-                case .time: TemporalText.appendTime(value, to: &out)
+                case .date: TemporalText.appendDate(call.date(0), to: &out)
+                case .time: TemporalText.appendTime(call.time(0), to: &out)
                 case .timestamptz: TemporalText.appendTimestampTZ(value, to: &out)
                 default: TemporalText.appendTimestamp(value, to: &out)
                 }
@@ -23,7 +23,7 @@ extension FunctionList {
             guard let call = Call(context, count, arguments) else { return }
             guard call.type(0) == SQLITE_INTEGER else { call.resultArgument(0); return }
             var out: [UInt8] = []
-            NumberText.appendDecimal(call.int(0), scale: call.small(1), to: &out)
+            NumberText.appendDecimal(call.int(0), scale: call.digits(1), to: &out)
             call.result(text: out)
         }
         scalar("bl_export_interval", 1) { context, count, arguments in

@@ -70,9 +70,10 @@ public enum FunctionRegistry {
         list.addFormatting()
         list.addGeneral()
         list.addJSON()
-        //list.addAggregates()
-        //list.addStatistics()
-        //list.addQuantiles()
+        list.addAggregates()
+        list.addStatistics()
+        list.addQuantiles()
+        list.addOrderedAggregates()
         list.addExports()
         return list.definitions
     }()

@@ -16,7 +16,11 @@ extension FunctionList {
         }
         scalar("bl_error", 1) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
-            call.fail("BL_USER_ERROR: " + call.string(0))
+            failAsUser(call, call.string(0))
+        }
+        scalar("bl_not_null", 2) { context, count, arguments in
+            guard let call = Call(any: context, count, arguments) else { return }
+            if call.isNull(0) { failAsUser(call, call.string(1)) } else { call.resultArgument(0) }
         }
         contextual("bl_random", 0) { context, count, arguments in
             guard let call = Call(any: context, count, arguments), let value = call.withFunctionContext({ $0.random.nextUnit() }) else { return }
@@ -60,6 +64,11 @@ extension FunctionList {
             call.result(Int64(bitPattern: state >> 1))
         }
     }
+}
+
+/// An error with a message from SQL; one that brings its own code keeps it.
+private func failAsUser(_ call: Call, _ message: String) {
+    call.fail(message.hasPrefix("BL_") ? message : "BL_USER_ERROR: " + message)
 }
 
 /// The order of two arguments as SQLite orders stored values: numbers, then text by bytes, then blobs.

@@ -36,22 +36,23 @@ enum Calendar {
     }
 
     @inline(__always)
-    static func floorModulo(_ a: Int64, _ b: Int64) -> Int64 { a - floorDivide(a, b) * b }
+    static func floorModulo(_ a: Int64, _ b: Int64) -> Int64 { a &- floorDivide(a, b) &* b }
 
     /// Days from 1970-01-01 to the given day. The caller keeps `year` within what a DATE holds.
     static func days(year: Int64, month: Int, day: Int) -> Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = floorDivide(shiftedYear, 400)
-        let yearOfEra = shiftedYear - era * 400
+        let yearOfEra = shiftedYear &- era &* 400
         let monthFromMarch = Int64((month + 9) % 12)
         let dayOfYear = (153 * monthFromMarch + 2) / 5 + Int64(day) - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
+        return era &* 146_097 &+ dayOfEra &- 719_468
     }
 
     /// The inverse of `days(year:month:day:)`.
     static func day(_ days: Int64) -> Day {
-        let shifted = days + 719_468
+        // Wrapping: a value outside DATE's range gives some day, never a trap.
+        let shifted = days &+ 719_468
         let era = floorDivide(shifted, 146_097)
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -81,9 +82,9 @@ enum Calendar {
     }
 
     /// Sunday 0 … Saturday 6.
-    static func dayOfWeek(_ days: Int64) -> Int64 { floorModulo(days + 4, 7) }
+    static func dayOfWeek(_ days: Int64) -> Int64 { floorModulo(days &+ 4, 7) }
     /// Monday 1 … Sunday 7.
-    static func isoDayOfWeek(_ days: Int64) -> Int64 { floorModulo(days + 3, 7) + 1 }
+    static func isoDayOfWeek(_ days: Int64) -> Int64 { floorModulo(days &+ 3, 7) + 1 }
     static func monday(of days: Int64) -> Int64 { days - (isoDayOfWeek(days) - 1) }
 
     /// 1 … 366.
@@ -173,7 +174,7 @@ struct Interval: Equatable, Sendable {
     /// Carries whole days out of the microseconds and whole months out of the days: the form DuckDB compares intervals in.
     var normalized: (months: Int64, days: Int64, micros: Int64) {
         let wholeMonths = Calendar.floorDivide(self.micros, Calendar.microsPerMonth)
-        let micros = self.micros - wholeMonths * Calendar.microsPerMonth
+        let micros = self.micros &- wholeMonths &* Calendar.microsPerMonth
         let days = Int64(self.days) + micros / Calendar.microsPerDay
         let months = Int64(self.months) + wholeMonths + Calendar.floorDivide(days, Calendar.daysPerMonth)
         return (months, Calendar.floorModulo(days, Calendar.daysPerMonth), micros % Calendar.microsPerDay)

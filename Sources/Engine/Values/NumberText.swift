@@ -380,6 +380,6 @@ enum NumberText {
     /// Does the unscaled value have at most `precision` digits?
     @inline(__always)
     static func fits(_ unscaled: Int64, precision: Int) -> Bool {
-        precision >= powersOfTen.count || unscaled.magnitude < powersOfTen[precision].magnitude
+        precision >= powersOfTen.count || unscaled.magnitude < powersOfTen[max(0, precision)].magnitude
     }
 }

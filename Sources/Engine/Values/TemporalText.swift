@@ -26,6 +26,7 @@ enum TemporalText {
 
     /// `10:00:00`, `10:00:00.5`: the fraction without trailing zeros.
     static func appendTime(_ micros: Int64, to out: inout [UInt8]) {
+        let micros = max(0, micros)
         let seconds = micros / Calendar.microsPerSecond
         let hours = seconds / 3600
         if hours < 100 {

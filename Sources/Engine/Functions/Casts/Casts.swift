@@ -51,11 +51,11 @@ struct CastCall {
         case .bool: castBoolean(call.int(0) != 0)
         case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .hugeint: castInteger(call.int(0))
         case .float, .double: castDouble(call.double(0))
-        case .decimal: castDecimal(call.int(0), scale: call.small(1))
+        case .decimal: castDecimal(call.int(0), scale: call.digits(1))
         case .varchar: castText(call.text(0))
         case .blob: castBlob(call.blob(0))
-        case .date: castDate(call.int(0))
-        case .time: castTime(call.int(0))
+        case .date: castDate(call.date(0))
+        case .time: castTime(call.time(0))
         case .timestamp: castTimestamp(call.int(0), withZone: false)
         case .timestamptz: castTimestamp(call.int(0), withZone: true)
         case .interval: if let interval = call.interval(0) { castInterval(interval) }
@@ -93,8 +93,8 @@ struct CastCall {
         conversionError("Unimplemented type for cast (\(from.errorName) -> \(to.errorName))")
     }
 
-    var targetPrecision: Int { call.small(call.count - 2) }
-    var targetScale: Int { call.small(call.count - 1) }
+    var targetPrecision: Int { call.digits(call.count - 2) }
+    var targetScale: Int { call.digits(call.count - 1) }
     var decimalTargetName: String { "DECIMAL(\(targetPrecision),\(targetScale))" }
 
     // MARK: Results shared by the sources

@@ -184,8 +184,9 @@ enum DateArithmetic {
             let start = Calendar.floorModulo(origin ?? dayOrigin, period)
             let (shifted, o3) = micros.subtractingReportingOverflow(start)
             guard !o3 else { throw .outOfRange }
-            let (result, o4) = (shifted - Calendar.floorModulo(shifted, period)).addingReportingOverflow(start)
-            guard !o4 else { throw .outOfRange }
+            let (floor, o4) = shifted.subtractingReportingOverflow(Calendar.floorModulo(shifted, period))
+            let (result, o5) = floor.addingReportingOverflow(start)
+            guard !o4, !o5 else { throw .outOfRange }
             return result
         }
         guard width.days == 0, width.micros == 0 else { throw .mixed }

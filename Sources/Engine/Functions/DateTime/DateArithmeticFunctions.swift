@@ -18,7 +18,7 @@ extension FunctionList {
                 guard let call = Call(context, count, arguments), let part = call.datePart(0) else { return }
                 var micros = call.int(1)
                 if call.tag == TemporalKind.date.rawValue {
-                    guard let start = CastCall.timestamp(ofDate: micros) else { call.fail(timestampRangeError); return }
+                    guard let start = CastCall.timestamp(ofDate: max(Calendar.dateNegativeInfinity, min(micros, Calendar.dateInfinity))) else { call.fail(timestampRangeError); return }
                     micros = start
                 }
                 guard Calendar.isFiniteTimestamp(micros) else { call.result(micros); return }
@@ -40,7 +40,7 @@ extension FunctionList {
         for kind in [TemporalKind.date, .timestamp, .timestamptz] {
             scalar("bl_last_day_\(kind.word)", 1, tag: kind.rawValue) { context, count, arguments in
                 guard let call = Call(context, count, arguments) else { return }
-                let days = call.tag == TemporalKind.date.rawValue ? call.int(0) : CastCall.date(ofTimestamp: call.int(0))
+                let days = call.tag == TemporalKind.date.rawValue ? call.date(0) : CastCall.date(ofTimestamp: call.int(0))
                 guard Calendar.isFiniteDate(days) else { return }
                 let civil = Calendar.day(days)
                 call.result(days + Int64(Calendar.daysInMonth(year: civil.year, month: civil.month) - civil.day))
@@ -72,8 +72,8 @@ extension FunctionList {
                 case .hour, .minute, .second, .epoch, .millisecond, .microsecond: break
                 default: call.fail("BL_UNSUPPORTED: \"time\" units \"\(part)\" not recognized"); return
                 }
-                let start = call.int(1)
-                let end = call.int(2)
+                let start = call.time(1)
+                let end = call.time(2)
                 let result = call.tag != 0
                     ? DateArithmetic.complete(part, from: start, to: end) : DateArithmetic.boundaries(part, from: start, to: end)
                 if let result { call.result(result) }
@@ -91,7 +91,7 @@ extension FunctionList {
                 guard let call = Call(context, count, arguments) else { return }
                 let b = call.int(0)
                 guard Calendar.isFiniteTimestamp(b), let now = call.withFunctionContext({ $0.now }) else { return }
-                call.result(DateArithmetic.age(now - Calendar.floorModulo(now, Calendar.microsPerDay), b))
+                call.result(DateArithmetic.age(now &- Calendar.floorModulo(now, Calendar.microsPerDay), b))
             }
             scalar("bl_\(word)_sub_\(word)", 2) { context, count, arguments in
                 guard let call = Call(context, count, arguments) else { return }
@@ -110,7 +110,7 @@ extension FunctionList {
         for (name, sign) in [("add", 1), ("sub", -1)] {
             scalar("bl_date_\(name)_int", 2, tag: sign) { context, count, arguments in
                 guard let call = Call(context, count, arguments) else { return }
-                let days = call.int(0)
+                let days = call.date(0)
                 guard Calendar.isFiniteDate(days) else { call.result(days); return }
                 let (delta, o1) = call.int(1).multipliedReportingOverflow(by: Int64(call.tag))
                 let (sum, o2) = days.addingReportingOverflow(delta)
@@ -130,7 +130,7 @@ extension FunctionList {
                     }
                     var micros = call.int(0)
                     if tag & 0xFF == TemporalKind.date.rawValue {
-                        guard let start = CastCall.timestamp(ofDate: micros) else { call.fail(timestampRangeError); return }
+                        guard let start = CastCall.timestamp(ofDate: max(Calendar.dateNegativeInfinity, min(micros, Calendar.dateInfinity))) else { call.fail(timestampRangeError); return }
                         micros = start
                     }
                     guard let result = DateArithmetic.add(interval, to: micros) else { call.fail(timestampRangeError); return }
@@ -140,14 +140,14 @@ extension FunctionList {
             scalar("bl_time_\(name)_interval", 2, tag: sign) { context, count, arguments in
                 guard let call = Call(context, count, arguments), let interval = call.interval(1) else { return }
                 let delta = interval.micros % Calendar.microsPerDay * Int64(call.tag)
-                call.result(Calendar.floorModulo(call.int(0) + delta, Calendar.microsPerDay))
+                call.result(Calendar.floorModulo(call.time(0) + delta, Calendar.microsPerDay))
             }
         }
         scalar("bl_date_add_time", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
-            guard let start = CastCall.timestamp(ofDate: call.int(0)) else { call.fail(timestampRangeError); return }
+            guard let start = CastCall.timestamp(ofDate: call.date(0)) else { call.fail(timestampRangeError); return }
             guard Calendar.isFiniteTimestamp(start) else { call.result(start); return }
-            call.result(start &+ call.int(1))
+            call.result(start &+ call.time(1))
         }
         // DATEADD(part, n, x) of Snowflake and SQL Server.
         for kind in [TemporalKind.date, .timestamp, .timestamptz] {
@@ -159,7 +159,7 @@ extension FunctionList {
                 }
                 var micros = call.int(2)
                 if call.tag == TemporalKind.date.rawValue {
-                    guard let start = CastCall.timestamp(ofDate: micros) else { call.fail(timestampRangeError); return }
+                    guard let start = CastCall.timestamp(ofDate: max(Calendar.dateNegativeInfinity, min(micros, Calendar.dateInfinity))) else { call.fail(timestampRangeError); return }
                     micros = start
                 }
                 guard let result = DateArithmetic.add(interval, to: micros) else { call.fail(timestampRangeError); return }
@@ -168,7 +168,7 @@ extension FunctionList {
         }
         scalar("bl_dateadd_days", 3) { context, count, arguments in
             guard let call = Call(context, count, arguments), let part = call.datePart(0) else { return }
-            let days = call.int(2)
+            let days = call.date(2)
             guard Calendar.isFiniteDate(days) else { call.result(days); return }
             guard let interval = IntervalParser.make(whole: call.int(1), part: part), interval.micros == 0,
                   let moved = Calendar.addMonths(days, Int64(interval.months)),
@@ -187,7 +187,7 @@ extension FunctionList {
                 scalar("bl_time_bucket_\(kind.word)", arity, tag: kind.rawValue) { context, count, arguments in
                     guard let call = Call(context, count, arguments), let width = call.interval(0) else { return }
                     let isDate = call.tag == TemporalKind.date.rawValue
-                    func stamp(_ index: Int) -> Int64? { isDate ? CastCall.timestamp(ofDate: call.int(index)) : call.int(index) }
+                    func stamp(_ index: Int) -> Int64? { isDate ? CastCall.timestamp(ofDate: call.date(index)) : call.int(index) }
                     func give(_ micros: Int64) { call.result(isDate ? CastCall.date(ofTimestamp: micros) : micros) }
                     guard let micros = stamp(1) else { call.fail(timestampRangeError); return }
                     do throws(DateArithmetic.BucketError) {

@@ -24,8 +24,8 @@ extension Call {
 
     /// A DATE or TIMESTAMP argument as microseconds. `nil` for infinities; a date too far for a timestamp is reported.
     func finiteTimestamp(_ index: Int, _ kind: TemporalKind) -> Int64? {
-        let value = int(index)
         if kind == .date {
+            let value = date(index)
             guard Calendar.isFiniteDate(value) else { return nil }
             guard let micros = Calendar.join(days: value, time: 0) else {
                 fail("BL_CONVERSION: Date out of range in timestamp conversion")
@@ -33,6 +33,7 @@ extension Call {
             }
             return micros
         }
+        let value = int(index)
         return Calendar.isFiniteTimestamp(value) ? value : nil
     }
 
@@ -159,7 +160,7 @@ extension FunctionList {
 private func evaluateDatePart(_ call: Call, argument: Int, part: DatePart, kind: TemporalKind) {
     switch kind {
     case .date:
-        let days = call.int(argument)
+        let days = call.date(argument)
         guard Calendar.isFiniteDate(days) else { return }
         call.result(part.value(days: days, time: 0))
     case .timestamp, .timestamptz:
@@ -169,7 +170,7 @@ private func evaluateDatePart(_ call: Call, argument: Int, part: DatePart, kind:
         let (days, time) = Calendar.split(micros)
         call.result(part.value(days: days, time: time))
     case .time:
-        guard let value = part.timeValue(call.int(argument)) else {
+        guard let value = part.timeValue(call.time(argument)) else {
             call.fail("BL_UNSUPPORTED: \"time\" units \"\(part)\" not recognized")
             return
         }

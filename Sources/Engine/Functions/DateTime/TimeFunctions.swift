@@ -22,13 +22,14 @@ extension FunctionList {
                 var time: Int64 = 0
                 switch kind {
                 case .date:
+                    let value = call.date(0)
                     guard Calendar.isFiniteDate(value) else {
                         TemporalText.appendDate(value, to: &out)
                         call.result(text: out)
                         return
                     }
                     days = value
-                case .time: time = value
+                case .time: time = call.time(0)
                 default:
                     guard Calendar.isFiniteTimestamp(value) else {
                         TemporalText.appendTimestamp(value, to: &out)
@@ -49,8 +50,7 @@ extension FunctionList {
                     scalar("bl_\(name)_\(kind.word)", 1, tag: kind.rawValue | flag) { context, count, arguments in
                         guard let call = Call(context, count, arguments) else { return }
                         let tag = call.tag
-                        let value = call.int(0)
-                        let days = tag & 0xFF == TemporalKind.date.rawValue ? value : CastCall.date(ofTimestamp: value)
+                        let days = tag & 0xFF == TemporalKind.date.rawValue ? call.date(0) : CastCall.date(ofTimestamp: call.int(0))
                         guard Calendar.isFiniteDate(days) else { return }
                         call.result(text: tag & 1 << 8 == 0
                             ? TimeFormat.weekdays[Int(Calendar.dayOfWeek(days))] : TimeFormat.months[Calendar.day(days).month - 1])
@@ -134,7 +134,7 @@ extension FunctionList {
                     case .interval:
                         guard let interval = call.interval(0) else { return }
                         micros = interval.key
-                    case .time: micros = call.int(0)
+                    case .time: micros = call.time(0)
                     case let kind:
                         guard let value = call.finiteTimestamp(0, kind) else { return }
                         micros = value

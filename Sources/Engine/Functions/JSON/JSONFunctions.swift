@@ -22,8 +22,9 @@ extension FunctionList {
         }
         scalar("bl_json_exists", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
-            guard JSONText.firstError(call.text(0)) == nil else { malformed(call); return }
-            call.result(extract(call) != nil)
+            // False first: an error that the search reports then stands in its place.
+            call.result(false)
+            if extract(call) != nil { call.result(true) }
         }
         for arity in [Int32(1), 2] {
             scalar("bl_json_type", arity) { context, count, arguments in

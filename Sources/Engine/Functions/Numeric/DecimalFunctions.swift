@@ -35,7 +35,7 @@ extension FunctionList {
         scalar("bl_round_decimal", 3) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
             let value = call.int(0)
-            let scale = call.small(1)
+            let scale = call.digits(1)
             let digits = call.small(2)
             if digits >= scale { call.result(value); return }
             guard let kept = NumberText.rescale(value, from: scale, to: digits) else { return }
@@ -47,13 +47,13 @@ extension FunctionList {
         }
         scalar("bl_floor_decimal", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
-            let scale = call.small(1)
+            let scale = call.digits(1)
             guard scale < powersOfTen.count else { call.result(call.int(0) < 0 ? -1 : 0); return }
             call.result(Calendar.floorDivide(call.int(0), powersOfTen[max(0, scale)]))
         }
         scalar("bl_ceil_decimal", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
-            let scale = call.small(1)
+            let scale = call.digits(1)
             guard scale < powersOfTen.count else { call.result(call.int(0) > 0 ? 1 : 0); return }
             let power = powersOfTen[max(0, scale)]
             let floor = Calendar.floorDivide(call.int(0), power)
@@ -64,7 +64,7 @@ extension FunctionList {
             scalar("bl_trunc_decimal", arity) { context, count, arguments in
                 guard let call = Call(context, count, arguments) else { return }
                 let value = call.int(0)
-                let scale = max(0, call.small(1))
+                let scale = max(0, call.digits(1))
                 let digits = call.count == 3 ? call.small(2) : 0
                 if digits >= scale { call.result(value); return }
                 guard scale - digits < powersOfTen.count else { call.result(0); return }
@@ -75,7 +75,7 @@ extension FunctionList {
         scalar("bl_round_even_decimal", 3) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
             let value = call.int(0)
-            let scale = call.small(1)
+            let scale = call.digits(1)
             let digits = call.small(2)
             if digits >= scale || digits < 0 { call.result(value); return }
             guard scale - digits < powersOfTen.count else { call.result(0); return }
@@ -91,7 +91,7 @@ extension FunctionList {
 /// Gives the result, or the error DuckDB raises when it does not fit the precision in the third argument.
 @inline(__always)
 private func finish(_ call: Call, _ result: Int64, _ overflow: Bool, _ operation: String, _ symbol: String) {
-    let precision = call.small(2)
+    let precision = call.digits(2)
     if overflow || !NumberText.fits(result, precision: precision) {
         call.fail(
             "BL_OUT_OF_RANGE: Overflow in \(operation) of DECIMAL(\(min(precision, 18))) (\(call.int(0)) \(symbol) \(call.int(1))). You might want to add an explicit cast to a decimal with a smaller scale.")

@@ -52,7 +52,8 @@ enum Bar {
     private static let partials = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
     static func draw(_ x: Double, _ low: Double, _ high: Double, _ width: Double) -> String {
-        let filled = x.isNaN || x <= low ? 0 : x >= high ? width : width * (x - low) / (high - low)
+        let share = (x - low) / (high - low)
+        let filled = share.isNaN || x <= low ? 0 : x >= high ? width : width * share
         let eighths = Int((filled * 8).rounded(.down))
         var text = String(repeating: "█", count: eighths / 8) + partials[eighths % 8]
         let drawn = eighths / 8 + (eighths % 8 == 0 ? 0 : 1)

@@ -59,6 +59,18 @@ struct Call {
     @inline(__always)
     func small(_ index: Int) -> Int { Int(clamping: max(min(int(index), Int64(Int32.max)), Int64(Int32.min))) }
 
+    /// A precision or scale: never outside what the tables of powers and the loops over digits can take.
+    @inline(__always)
+    func digits(_ index: Int) -> Int { max(0, min(small(index), 40)) }
+
+    /// A DATE argument: days; what is outside DATE's range counts as infinite.
+    @inline(__always)
+    func date(_ index: Int) -> Int64 { max(Calendar.dateNegativeInfinity, min(int(index), Calendar.dateInfinity)) }
+
+    /// A TIME argument: microseconds within one day.
+    @inline(__always)
+    func time(_ index: Int) -> Int64 { max(0, min(int(index), Calendar.microsPerDay)) }
+
     /// The text (UTF-8) of an argument; valid until SQLite converts that argument again.
     @inline(__always)
     func text(_ index: Int) -> Bytes {
