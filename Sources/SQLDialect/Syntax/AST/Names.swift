@@ -6,11 +6,15 @@ public struct Identifier: Sendable, Hashable, ExpressibleByStringLiteral, Custom
     public var text: String
     /// Whether it was written in quotes. Not part of equality: the printer quotes wherever it must.
     public var quoted: Bool
+    /// Whether the quotes were `"…"`: SQLite takes such a name for a string where no column has it. The printer writes a
+    /// column in double quotes only if this is set, else in backticks where quotes are needed.
+    public var isDoubleQuoted: Bool
     public var range: SourceRange
 
-    public init(_ text: String, quoted: Bool = false, range: SourceRange = .none) {
+    public init(_ text: String, quoted: Bool = false, isDoubleQuoted: Bool = false, range: SourceRange = .none) {
         self.text = text
         self.quoted = quoted
+        self.isDoubleQuoted = isDoubleQuoted
         self.range = range
     }
 

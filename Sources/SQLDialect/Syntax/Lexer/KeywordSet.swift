@@ -19,6 +19,17 @@ struct KeywordRules: Sendable {
         alsoNotBareAlias: [.CROSS, .FULL, .INDEXED, .INNER, .LEFT, .NATURAL, .OUTER, .RIGHT, .WINDOW, .OFFSET]
     )
 
+    /// SQLite's keywords that may be names where nothing else can be read: the fallback list of its grammar and a few more.
+    static let sqliteFallback: Set<Keyword> = [
+        .ABORT, .ACTION, .AFTER, .ALWAYS, .ANALYZE, .ASC, .ATTACH, .BEFORE, .BEGIN, .BY, .CASCADE, .CAST, .COLUMN, .CONFLICT, .CROSS,
+        .CURRENT, .CURRENT_DATE, .CURRENT_TIME, .CURRENT_TIMESTAMP, .DATABASE, .DEFERRED, .DESC, .DETACH, .DO, .EACH, .END,
+        .EXCLUDE, .EXCLUSIVE, .EXPLAIN, .FAIL, .FILTER, .FIRST, .FOLLOWING, .FOR, .FULL, .GENERATED, .GLOB, .GROUPS, .IF, .IGNORE,
+        .IMMEDIATE, .INDEXED, .INITIALLY, .INNER, .INSTEAD, .KEY, .LAST, .LEFT, .LIKE, .MATCH, .MATERIALIZED, .NATURAL, .NO,
+        .NULLS, .OF, .OFFSET, .OTHERS, .OUTER, .OVER, .PARTITION, .PLAN, .PRAGMA, .PRECEDING, .QUERY, .RAISE, .RANGE,
+        .RECURSIVE, .REGEXP, .REINDEX, .RELEASE, .RENAME, .REPLACE, .RESTRICT, .RIGHT, .ROLLBACK, .ROW, .ROWS, .SAVEPOINT, .TEMP,
+        .TEMPORARY, .TIES, .TRIGGER, .TRUE, .FALSE, .UNBOUNDED, .VACUUM, .VIEW, .VIRTUAL, .WINDOW, .WITH, .WITHOUT,
+    ]
+
     static let duckdb = KeywordRules(
         reserved: [
             .ALL, .ANALYSE, .AND, .ANY, .AS, .ASC, .ASYMMETRIC, .BOTH, .CASE, .CAST, .CHECK, .COLLATE, .CONSTRAINT,

@@ -24,7 +24,7 @@ struct Lexer {
 
     mutating func next() -> Token {
         let token = anyToken()
-        return Int(token.end) > firstNUL && token.kind != .invalid ? invalid(firstNUL, firstNUL + 1, "a NUL character stands in the text") : token
+        return Int(token.end) > firstNUL ? invalid(firstNUL, firstNUL + 1, "a NUL character stands in the text") : token
     }
 
     private mutating func anyToken() -> Token {

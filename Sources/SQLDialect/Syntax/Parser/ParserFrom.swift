@@ -162,8 +162,7 @@ extension Parser {
             case .FULL: kind = .full
             case .INNER: kind = kind ?? .inner
             case .CROSS: kind = .cross
-            // A lone OUTER means LEFT in SQLite.
-            case .OUTER: kind = kind ?? .left
+            case .OUTER: if kind != .left && kind != .right && kind != .full { throw unexpected("LEFT, RIGHT or FULL before OUTER") }
             case .SEMI: kind = .semi
             case .ANTI: kind = .anti
             case .POSITIONAL: kind = .positional
@@ -253,7 +252,7 @@ extension Parser {
         }
         advance()
         let tables = try fromClause()
-        try expect(.rightParen, "',' , JOIN or ')' after a table")
+        try expect(.rightParen, "',', JOIN or ')' after a table")
         return TableRef(.nested(tables, alias: try tableAlias()), range: range(from: start))
     }
 

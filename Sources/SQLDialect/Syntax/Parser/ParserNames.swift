@@ -16,7 +16,8 @@ extension Parser {
     /// The identifier a token spells, whatever it is reserved for.
     func makeIdentifier(_ token: Token) -> Identifier {
         switch token.kind {
-        case .quotedIdentifier, .string: Identifier(unquoted(token), quoted: true, range: token.range)
+        case .quotedIdentifier, .string:
+            Identifier(unquoted(token), quoted: true, isDoubleQuoted: lexer.bytes[Int(token.start)] == UInt8(ascii: "\""), range: token.range)
         default: Identifier(text(of: token), range: token.range)
         }
     }

@@ -94,7 +94,20 @@ public struct Printer {
     }
 
     mutating func identifier(_ name: Identifier) {
-        out += name.quoted || !Self.isPlain(name.text) ? Self.quote(name.text) : name.text
+        out += isPlain(name) ? name.text : Self.quote(name.text)
+    }
+
+    private func isPlain(_ name: Identifier) -> Bool {
+        guard !name.quoted, Self.isWord(name.text) else { return false }
+        guard let keyword = Self.keyword(name.text) else { return true }
+        return target == .sqlite && !KeywordRules.sqlite.reserved.contains(keyword) && !KeywordRules.sqliteFallback.contains(keyword)
+    }
+
+    /// A column in an expression. Where SQLite knows no column of a name in double quotes it silently reads a string, so
+    /// they are written only where the user wrote them.
+    mutating func column(_ reference: ColumnReference) {
+        guard target == .sqlite, reference.path.count == 1, !reference.name.isDoubleQuoted, !isPlain(reference.name) else { return path(reference.path) }
+        out += "`" + Self.doubled(reference.name.text, UInt8(ascii: "`")) + "`"
     }
 
     mutating func identifiers(_ names: [Identifier]) {

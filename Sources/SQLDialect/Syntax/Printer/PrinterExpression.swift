@@ -65,7 +65,7 @@ extension Printer {
         switch node {
         case .literal(let literal): self.literal(literal)
         case .parameter(let parameter): self.parameter(parameter)
-        case .column(let reference): path(reference.path)
+        case .column(let reference): column(reference)
         default: break
         }
     }
