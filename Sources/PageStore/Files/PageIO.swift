@@ -13,8 +13,8 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
 
     // One bit per slot, in chunks that come into being when needed.
     private typealias Word = Atomic<UInt64>
-    private static let slotsPerChunk = 1 << 16
-    private static let chunks = 1 << 16
+    private static let slotsPerChunk = 1 << 19
+    private static let chunks = 1 << 13
     private let verified: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
 
     init(file: any StoreFile, pageSize: Int) {
@@ -92,6 +92,10 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
 
     /// Reads into all of `bytes`; returns how many there were.
     func read(at offset: UInt64, into bytes: inout [UInt8]) throws(StoreError) -> Int {
+        try PageIO.read(file, at: offset, into: &bytes)
+    }
+
+    static func read(_ file: any StoreFile, at offset: UInt64, into bytes: inout [UInt8]) throws(StoreError) -> Int {
         var failure: StoreError?
         let n = bytes.withUnsafeMutableBytes { buffer -> Int in
             do throws(StoreError) {

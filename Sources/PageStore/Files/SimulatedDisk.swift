@@ -54,6 +54,9 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
     /// Operations (writes, syncs, truncations) so far.
     public var operations: Int { lock.withLock { operationCount } }
 
+    /// Whether the power is gone.
+    public var isPowerOff: Bool { lock.withLock { isDown } }
+
     /// The power goes at the `count`-th operation from now; nil: it stays.
     public func cutPower(after count: Int?) { lock.withLock { left = count ?? Int.max } }
 

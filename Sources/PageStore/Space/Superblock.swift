@@ -116,8 +116,7 @@ struct Superblock: Equatable {
     static func find(in file: any StoreFile) throws(StoreError) -> Superblock? {
         let span = 3 * StoreLimits.maximumPageSize + encodedBytes
         var bytes = [UInt8](repeating: 0, count: span)
-        let io = PageIO(file: file, pageSize: StoreLimits.minimumPageSize)
-        _ = try io.read(at: 0, into: &bytes)
+        _ = try PageIO.read(file, at: 0, into: &bytes)
         var best: Superblock?
         var newer: StoreError?
         var size = StoreLimits.minimumPageSize
