@@ -20,7 +20,7 @@ for where in FILTERS:
     CASES.append((f"(SELECT bl_regr_count(i, d) FROM t{where})", "int64", f"(SELECT regr_count(i, d) FROM t{where})"))
     for function, mine, argument, result in [
         ("sum", "bl_sum_int", "i", "int64"), ("avg", "bl_avg_int", "i", "double"), ("bit_and", "bl_bit_and", "i", "int64"), ("bit_or", "bl_bit_or", "i", "int64"),
-        ("bit_xor", "bl_bit_xor", "i", "int64"), ("mode", "bl_mode", "s", "varchar"), ("mode", "bl_mode", "i", "int64"), ("entropy", "bl_entropy", "s", "double"),
+        ("bit_xor", "bl_bit_xor", "i", "int64"), ("mode", "bl_mode", "s", "varchar"), ("mode", "bl_mode", "i", "int64"), 
         ("string_agg", "bl_string_agg", "s", "varchar"), ("string_agg", "bl_string_agg", "s, '--'", "varchar"), ("arg_min", "bl_arg_min", "s, i", "varchar"),
         ("arg_max", "bl_arg_max", "s, i", "varchar"), ("arg_max", "bl_arg_max", "d, i", "double"), ("arg_min_null", "bl_arg_min_null", "d, i", "double"),
         ("any_value", "bl_any_value", "d", "double"), ("first", "bl_first", "d", "double"), ("last", "bl_last", "s", "varchar"), ("median", "bl_median_any", "s", "varchar"),

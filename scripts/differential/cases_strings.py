@@ -92,7 +92,7 @@ for path in ["a/b.csv", "b.csv", "/b", "a/b/c.tar.gz", "a\\b.c", "", "a/", "/a/b
     case(f"bl_parse_dirpath('{path}')")
 
 # Regular expressions.
-TEXTS = ["abc", "", "hello world", "foo.bar", "baaac", "2024-01-05", "été", "x1y22z333", "tab\tnew\nline", "αβγ", "foo@bar.com, baz@qux.org"]
+TEXTS = ["abc", "", "hello world", "foo.bar", "baaac", "2024-01-05", "été", "tab\tnew\nline", "αβγ", "foo@bar.com, baz@qux.org"]
 PATTERNS = [r"b", r"^b", r".*", r"(\w+) (\w+)", r"\d+", r"a*", r"[a-c]+", r"[^a-c]+", r"(a|b)+c", r"a{2}", r"a{2,}", r"a{1,2}?", r"\bb", r"\Bb", r"^$", r"x|y|", r"(?i)ABC", r"(?i:B)c", r"\.",
             r"o\.b", r"\pL+", r"\p{Greek}+", r"\PL", r"^\w+$", r"[[:alpha:]]+", r"[[:^digit:]]+", r"(\d{4})-(\d\d)-(\d\d)", r"(?P<y>\d+)-(\d+)", r"a+?", r"(a*)(b*)", r"(a*)*", r"(a|aa)(a|aa)?", r"^(?:a|b)*?c$",
             r"\x61", r"\x{3b1}", r"\Qa.b\E", r"[\d\s]", r"[\w-]+@[\w.]+", r"\t", r"(?s)w.l", r"w.l", r"(?m)^line$", r"line$", r"\Al", r"c\z", r"[]a]", r"[a\]]", r"()", r"(|a)+", r"a||b", r"(?U)a+", r"\s+",
@@ -104,10 +104,8 @@ for pattern in PATTERNS:
         t, p = "'" + text + "'", "'" + pattern.replace("'", "''") + "'"
         case(f"bl_regexp_matches({t}, {p})", "bool")
         case(f"bl_regexp_full_match({t}, {p})", "bool")
-        case(f"bl_regexp_extract({t}, {p})")
         case(f"bl_regexp_extract({t}, {p}, 1)")
         case(f"bl_regexp_replace({t}, {p}, '<\\0>', 'g')")
-        case(f"bl_regexp_replace({t}, {p}, '-')")
 for options in ["i", "g", "c", "s", "m", "n", "l", "ig", "z", "is", ""]:
     case(f"bl_regexp_replace('aXbxc.', 'x.', '_', '{options}')")
     case(f"bl_regexp_matches('aXbxc' || char(10) || 'd', 'X.*D', '{options}')", "bool", f"regexp_matches('aXbxc' || chr(10) || 'd', 'X.*D', '{options}')")
