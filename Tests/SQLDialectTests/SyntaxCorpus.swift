@@ -149,6 +149,7 @@ enum SyntaxCorpus {
         "INSERT INTO t (a) VALUES (1) ON CONFLICT ON CONSTRAINT c DO UPDATE SET a = 2", "CREATE INDEX ON t USING btree (a)", "CREATE TEMPORARY SEQUENCE s", "SELECT a && b, a @> b, a <@ b FROM t", "SELECT @ -5, @x", "SELECT a.b.c.d FROM a",
         "SELECT 'a'\n'b'", "SELECT x.upper(), 'abc'.length() FROM t", "SELECT a FROM t WHERE b = 'x' COLLATE NOCASE", "SELECT count(t.*) FROM t", "SELECT a IS NULL = b, a + b || c, a || b + c, NOT a = b, -2 ^ 2, 2 ^ 3 ^ 2, -a::INT, (-a)::INT FROM t",
         "SELECT filter, sample, semi, anti, asof, at, rename, replace, exclude, over, columns FROM t", "SELECT left, right, full, left(a, 2), right(b, 3) FROM t", "SELECT a exclude FROM t", "SELECT t.all, t.select FROM t", "SELECT interval FROM t", "CREATE TABLE t (date DATE, key VARCHAR, value INT, type VARCHAR, timestamp TIMESTAMP, branch INT, version INT, time TIME, interval INT, row INT, position INT)",
+        "SELECT a: 1, b: 2 + 3, c:d FROM x: t, y: range(5)", "SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c WHERE c.relname OPERATOR(pg_catalog.~) '^(t)$' COLLATE pg_catalog.default", "ATTACH 'a.db' AS a (TYPE sqlite, READ_ONLY)", "CREATE TABLE t (a INT USING COMPRESSION rle, b INT)",
         "SELECT NVL(a, b), IFF(a > 1, 2, 3), DATEDIFF('day', a, b), DATEADD(day, 1, a), LISTAGG(a, ',') WITHIN GROUP (ORDER BY a), TRY_CAST(a AS NUMBER(10, 2)), a::TIMESTAMP_NTZ, b::STRING, c::VARIANT FROM t",
     ]
 }

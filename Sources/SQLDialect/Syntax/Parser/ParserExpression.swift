@@ -30,6 +30,8 @@ enum Infix {
     case nullTest(negated: Bool, words: Int)
     case collate
     case atTimeZone
+    /// `OPERATOR(schema.op)`: how many tokens stand before the closing parenthesis.
+    case qualified(BinaryOperator, words: Int)
 }
 
 extension Parser {
@@ -60,9 +62,20 @@ extension Parser {
 
     /// The operator that is next, if any, and its precedence.
     private mutating func infix() -> (Infix, Int)? {
-        if token.kind == .word { return token.keyword.flatMap { wordInfix($0) } }
+        if token.kind == .word {
+            if let keyword = token.keyword { return wordInfix(keyword) }
+            return dialect == .duckdb && isWord("operator") && peek().kind == .leftParen ? qualifiedOperator() : nil
+        }
         guard let op = Self.binaryOperator(token.kind) else { return likeOperator() }
         return dialect == .sqlite ? Self.sqliteLevel(op).map { (.binary(op), $0) } : (.binary(op), Self.duckdbLevel(op))
+    }
+
+    /// PostgreSQL's `OPERATOR(pg_catalog.~)`: read up to the operator, whose precedence is then that of its class.
+    private mutating func qualifiedOperator() -> (Infix, Int)? {
+        var ahead = 2
+        if peek(ahead).kind == .word, peek(ahead + 1).kind == .dot { ahead += 2 }
+        guard let op = Self.binaryOperator(peek(ahead).kind), peek(ahead + 1).kind == .rightParen else { return nil }
+        return (.qualified(op, words: ahead + 1), Precedence.other)
     }
 
     private static func binaryOperator(_ kind: TokenKind) -> BinaryOperator? {
@@ -179,6 +192,7 @@ extension Parser {
         case .nullTest(let negated, let words): nullTest(negated, words, left)
         case .collate: try collate(left)
         case .atTimeZone: try atTimeZone(left)
+        case .qualified(let op, let words): try qualified(op, words, level, left)
         }
     }
 
@@ -191,6 +205,11 @@ extension Parser {
         }
         let right = try expression(level + 1)
         return join(left, .binary(op, left, right))
+    }
+
+    private mutating func qualified(_ op: BinaryOperator, _ words: Int, _ level: Int, _ left: Expr) throws(SQLError) -> Expr {
+        for _ in 0 ..< words { advance() }
+        return try binary(op, level, left)
     }
 
     private mutating func quantified(_ op: BinaryOperator, _ left: Expr) throws(SQLError) -> Expr {

@@ -16,8 +16,22 @@ extension Parser {
             let star = try star()
             return .star(star)
         }
+        let prefix = prefixAlias()
         let expr = try expression()
+        if let prefix { return .expr(expr, alias: prefix) }
         return .expr(expr, alias: try columnAlias())
+    }
+
+    /// DuckDB's alias before what it names: `total: a + b`.
+    private mutating func prefixAlias() -> Identifier? {
+        guard dialect == .duckdb, token.kind == .word || token.kind == .quotedIdentifier else { return nil }
+        let following = peek()
+        let isParameter = following.kind == .parameter && touch(token, following) && lexer.bytes[Int(following.start)] == UInt8(ascii: ":")
+        guard following.kind == .colon || isParameter else { return nil }
+        let alias = takeIdentifier()
+        splitColon()
+        advance()
+        return alias
     }
 
     private mutating func columnAlias() throws(SQLError) -> Identifier? {
@@ -205,6 +219,7 @@ extension Parser {
 
     private mutating func tablePrimary() throws(SQLError) -> TableRef {
         let start = token.start
+        if let alias = prefixAlias() { return try tableWithPrefix(alias) }
         switch token.kind {
         case .leftParen: return try tableInParentheses(start, lateral: false)
         case .string, .escapeString, .dollarString: if dialect == .duckdb { return try fileTable(start) }
@@ -215,6 +230,28 @@ extension Parser {
         let name = try objectName("a table name")
         if at(.leftParen) { return try functionTable(name, start, lateral: false) }
         return try namedTable(name, start)
+    }
+
+    /// A table whose alias stood before it.
+    private mutating func tableWithPrefix(_ name: Identifier) throws(SQLError) -> TableRef {
+        try enter()
+        defer { leave() }
+        let table = try tablePrimary()
+        let alias = TableAlias(name)
+        let node: TableNode
+        switch table.node {
+        case .table(var source):
+            source.alias = alias
+            node = .table(source)
+        case .function(var source):
+            source.alias = alias
+            node = .function(source)
+        case .subquery(let select, _, let lateral, let sample): node = .subquery(select, alias: alias, lateral: lateral, sample: sample)
+        case .file(let file, _): node = .file(file, alias: alias)
+        case .nested(let tables, _): node = .nested(tables, alias: alias)
+        case .join: node = .nested([table], alias: alias)
+        }
+        return TableRef(node, range: name.range.union(table.range))
     }
 
     /// The word before the next token as an error message names it.

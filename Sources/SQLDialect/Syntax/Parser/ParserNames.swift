@@ -267,10 +267,13 @@ extension Parser {
 
     private mutating func duckdbTypeName() throws(SQLError) -> TypeName {
         guard startsType() else { throw unexpected("a type name") }
+        // PostgreSQL's clients write their types with the schema they live in.
+        if peek().kind == .dot {
+            guard isWord("pg_catalog") else { throw unsupported("a type in a schema", at: token) }
+            advance()
+            advance()
+        }
         var words = [takeIdentifier()]
-        // A type in a schema: only the last part is kept together with its qualifier as separate words is not possible,
-        // so qualified types are refused by name.
-        if at(.dot) { throw unsupported("a type in a schema", at: token) }
         let first = words[0].quoted ? "" : words[0].key
         switch first {
         case "double": if isWord("precision") { words.append(takeIdentifier()) }

@@ -143,6 +143,11 @@ extension Parser {
             var storage: GeneratedStorage?
             if accept(.STORED) { storage = .stored } else if accept(.VIRTUAL) { storage = .virtual }
             add(.generated(expr, storage: storage))
+        case .USING where dialect == .duckdb:
+            // DuckDB's hint about storage, which means nothing here.
+            advance()
+            guard acceptWord("compression") else { throw unexpected("COMPRESSION after USING") }
+            _ = try identifier("a kind of compression")
         default:
             if name == nil { return false }
             // SQLite takes a name without a constraint and forgets it.

@@ -305,9 +305,15 @@ extension Parser {
         let ifNotExists = acceptIfNotExists()
         var attach = Attach(file: try expression())
         attach.ifNotExists = ifNotExists
-        if accept(.AS) { attach.alias = try expression() }
+        // A name and its options would read as a call.
+        if accept(.AS) { attach.alias = try isName(token) && peek().kind == .leftParen ? plainName() : expression() }
         if at(.leftParen) { attach.options = try options() }
         return attach
+    }
+
+    private mutating func plainName() throws(SQLError) -> Expr {
+        let name = try identifier("a name after AS")
+        return Expr(.column(ColumnReference(name)), range: name.range)
     }
 
     private mutating func detach() throws(SQLError) -> Detach {
