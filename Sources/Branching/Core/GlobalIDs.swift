@@ -17,6 +17,7 @@ final class GlobalIDs: Sendable {
     }
 
     private let counters = Mutex<[String: Counter]>([:])
+    private let gates = Mutex<[String: Gate]>([:])
     private let store: Store
 
     init(store: Store) { self.store = store }
@@ -48,6 +49,26 @@ final class GlobalIDs: Sendable {
         let known = counters.withLock { counters in (counters[key] ?? loaded(key)).next }
         if id >= known, id < .max { _ = try next(table: table, above: id - 1) }
     }
+
+    /// The id that would be handed out next, as far as is known here.
+    func upcoming(table: String) -> Int64 {
+        let key = GlobalIDs.key(table)
+        return counters.withLock { counters in (counters[key] ?? loaded(key)).next }
+    }
+
+    /// Keeps all others from allocating ids of `table` while SQLite itself numbers the rows of one statement.
+    func exclusively<Answer>(table: String, _ body: () throws(BranchLiteError) -> Answer) throws(BranchLiteError) -> Answer {
+        let key = GlobalIDs.key(table)
+        let gate = gates.withLock { gates in
+            if let known = gates[key] { return known }
+            let made = Gate()
+            gates[key] = made
+            return made
+        }
+        return try gate.lock.withLock { _ throws(BranchLiteError) in try body() }
+    }
+
+    private final class Gate: Sendable { let lock = Mutex<Void>(()) }
 
     private func loaded(_ key: String) -> Counter {
         guard let bytes = store.storeValue(key) else { return Counter(next: 1, reserved: 1) }

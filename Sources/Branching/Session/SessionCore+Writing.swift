@@ -23,7 +23,9 @@ extension SessionCore {
             return try writeInTransaction(open, statement, source: source, connection, values: values, limits: limits)
         }
         let record = try context.registry.living(branch).record
-        if planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild {
+        if planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild,
+            try numberedTable(planned.lowered, connection) == nil
+        {
             return try writeAtOnce(statement, planned, source: source, connection, values: values, limits: limits)
         }
         return try writeInOwnTransaction(record, statement, source: source, connection, values: values, limits: limits)
@@ -121,7 +123,9 @@ extension SessionCore {
         }
         try attach(plan.lowered.attachments, to: connection)
         let before: [String: String]? = isLive && plan.lowered.kind == .definition ? try physicalTables(connection) : nil
-        let outcome = try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
+        let outcome = try numbering(plan.lowered, on: connection) { () throws(BranchLiteError) in
+            try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
+        }
         if let before { try noteDefinitions(before: before, connection) }
         return result(plan.lowered, outcome)
     }
