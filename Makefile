@@ -1,0 +1,37 @@
+# BranchLite. `make demo` runs the main job from a fresh clone; `make test` runs every test.
+SHELL := /usr/bin/env bash
+.DEFAULT_GOAL := build
+.PHONY: build release setup setup-system setup-python test demo bench clean
+
+# A release binary is what people run, so it is also what the demo, the end-to-end tests and the benchmarks run.
+RELEASE_BUILD := .build-release
+BRANCHLITE := $(RELEASE_BUILD)/release/branchlite
+
+build: setup-system
+	swift build
+
+setup: setup-system setup-python
+
+setup-system:
+	@scripts/setup.sh system
+
+setup-python:
+	@scripts/setup.sh python
+
+# One stripped binary with the Swift runtime linked statically: it needs glibc and libsqlite3 on the target, no more.
+release: setup-system
+	swift build -c release --scratch-path $(RELEASE_BUILD) --static-swift-stdlib --product branchlite
+	@strip -o $(RELEASE_BUILD)/branchlite $(BRANCHLITE)
+	@scripts/binary-report.sh $(RELEASE_BUILD)/branchlite
+
+test: setup
+	scripts/test.sh
+
+demo: setup release
+	scripts/demo.sh $(RELEASE_BUILD)/branchlite
+
+bench: setup release
+	scripts/bench.sh $(RELEASE_BUILD)/branchlite
+
+clean:
+	rm -rf .build $(RELEASE_BUILD)
