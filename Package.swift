@@ -29,6 +29,7 @@ var dependencies: [Package.Dependency] = []
 
 if !libraryOnly {
     products.append(.executable(name: "branchlite", targets: ["branchlite"]))
+    products.append(.executable(name: "BranchLiteBench", targets: ["BranchLiteBench"]))
     dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -57,6 +58,7 @@ if !libraryOnly {
         .executableTarget(
             name: "branchlite",
             dependencies: [
+                "CSQLite",
                 "Server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -69,6 +71,12 @@ if !libraryOnly {
             swiftSettings: strict
         ),
         .testTarget(name: "CommandTests", dependencies: ["branchlite"], swiftSettings: strict),
+        .executableTarget(
+            name: "BranchLiteBench",
+            dependencies: ["Branching", "Engine", "PageStore", "CSQLite"],
+            path: "Benchmarks/BranchLiteBench",
+            swiftSettings: strict
+        ),
     ]
 }
 

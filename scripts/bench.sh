@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# BranchLite and its peers in one run: bench.sh BINARY. Needs about 6 GB of disk; BRANCHLITE_BENCH_SMALL=1 for a quick look.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+binary=${1:?usage: bench.sh BINARY}
+swift build -c release --scratch-path .build-release --static-swift-stdlib --product BranchLiteBench
+folder=$(mktemp -d "${TMPDIR:-/tmp}/branchlite-bench.XXXXXX")
+stop() {
+    if [ -n "${pid:-}" ]; then kill -TERM "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; fi
+    rm -rf "$folder"
+}
+trap stop EXIT
+.build-release/release/BranchLiteBench "$folder" >"$folder/swift.json"
+rows=1000000
+if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then rows=20000; fi
+.venv/bin/python Benchmarks/duckdb_peer.py "$rows" "$folder/peer.duckdb" >"$folder/duckdb.json"
+port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$binary" serve --store "$folder/mcp.db" --http-listen "127.0.0.1:$port" 2>"$folder/server.log" &
+pid=$!
+for _ in $(seq 100); do
+    .venv/bin/python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null && break
+    sleep 0.1
+done
+.venv/bin/python Benchmarks/mcp_roundtrip.py "$port" >"$folder/mcp.json"
+name=main-job
+if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then name=main-job-small; fi
+.venv/bin/python Benchmarks/report.py "$name" "$folder/swift.json" "$folder/duckdb.json" "$folder/mcp.json"
