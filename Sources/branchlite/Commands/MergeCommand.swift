@@ -51,7 +51,7 @@ struct MergeCommand: AsyncParsableCommand {
             out += " \(table.table) | +\(table.inserted) ~\(table.updated) -\(table.deleted)" + (table.conflicts > 0 ? ", \(table.conflicts) conflicts" : "") + "\n"
         }
         for change in result.schemaChanges { out += " \(change.change.rawValue) \(change.type.rawValue) \(change.name)\n" }
-        for conflict in result.conflicts {
+        for conflict in result.conflicts where result.status != .merged {
             out += "CONFLICT (\(conflict.kind.rawValue)) \(conflict.table) \(JSONValue.object(conflict.key).jsonText) [\(conflict.id)]\n"
             out += "  base   \(conflict.base.map { JSONValue.object($0).jsonText } ?? "(no row)")\n"
             out += "  branch \(conflict.branch.map { JSONValue.object($0).jsonText } ?? "(no row)")\n"

@@ -7,7 +7,7 @@ struct DataFileError: Error, CustomStringConvertible {
 
 /// Reads CSV (RFC 4180: quotes, doubled quotes, line breaks inside quotes; CRLF or LF) record by record from a file,
 /// with memory bounded by the chunk and the longest record.
-struct CSVReader: ~Copyable {
+final class CSVReader {
     /// A record longer than this is an error: a stray quote would otherwise swallow the file.
     static let longestRecordBytes = 16 << 20
     private static let chunkBytes = 1 << 20
@@ -37,14 +37,14 @@ struct CSVReader: ~Copyable {
         if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    private mutating func fill() throws {
+    private func fill() throws {
         let data = try handle.read(upToCount: Self.chunkBytes) ?? Data()
         chunk = [UInt8](data)
         position = 0
         bytesRead += UInt64(data.count)
     }
 
-    private mutating func nextByte() throws -> UInt8? {
+    private func nextByte() throws -> UInt8? {
         if position == chunk.count {
             guard !chunk.isEmpty else { return nil }
             try fill()
@@ -54,7 +54,7 @@ struct CSVReader: ~Copyable {
         return chunk[position]
     }
 
-    private mutating func peekByte() throws -> UInt8? {
+    private func peekByte() throws -> UInt8? {
         if position == chunk.count {
             guard !chunk.isEmpty else { return nil }
             try fill()
@@ -64,7 +64,7 @@ struct CSVReader: ~Copyable {
     }
 
     /// The next record, or nil at the end of the file. Blank lines are passed over.
-    mutating func next() throws -> [Field]? {
+    func next() throws -> [Field]? {
         while true {
             var fields: [Field] = []
             var field: [UInt8] = []
@@ -130,7 +130,7 @@ func sniffDelimiter(path: String) throws -> UInt8 {
     let sampleLines = 20
     var best = (delimiter: UInt8(ascii: ","), columns: 1)
     for candidate in [UInt8(ascii: ","), UInt8(ascii: "\t"), UInt8(ascii: ";"), UInt8(ascii: "|")] {
-        var reader = try CSVReader(path: path, delimiter: candidate)
+        let reader = try CSVReader(path: path, delimiter: candidate)
         var widths: Set<Int> = []
         var lines = 0
         while lines < sampleLines, let record = try? reader.next() {

@@ -18,7 +18,7 @@ struct TableImport {
     func csv(path: String, delimiter: UInt8?, header: Bool?) async throws -> Int {
         let separator = try delimiter ?? sniffDelimiter(path: path)
         let size = try fileSize(path)
-        var scan = try CSVReader(path: path, delimiter: separator)
+        let scan = try CSVReader(path: path, delimiter: separator)
         guard let first = try scan.next() else { throw DataFileError(description: "\(path) is empty") }
         let hasHeader = header ?? first.allSatisfy { field in
             !field.text.isEmpty && TypeDetector.ColumnType.allCases.dropLast().allSatisfy { !TypeDetector.fits(Array(field.text.utf8), $0) }
@@ -37,7 +37,7 @@ struct TableImport {
         let types = names.indices.map { detector.type(column: $0) }
         let definitions = zip(names, types).map { "\(quoted($0)) \($1.rawValue)" }.joined(separator: ", ")
         return try await load(definitions: definitions, names: names) { insert in
-            var reader = try CSVReader(path: path, delimiter: separator)
+            let reader = try CSVReader(path: path, delimiter: separator)
             if hasHeader { _ = try reader.next() }
             var batch: [[JSONValue]] = []
             while let fields = try reader.next() {

@@ -32,10 +32,19 @@ struct ResultWriter {
     /// One object per row, a line each, in one array.
     private func jsonRows(_ result: QueryResult) -> String {
         let names = uniqueColumnNames(result.columns)
-        let rows = result.values.map { row in
-            "{" + zip(names, row).map { name, value in JSONValue.string(name).jsonText + ":" + JSONValue(value).jsonText }.joined(separator: ",") + "}"
+        var out: [UInt8] = [UInt8(ascii: "[")]
+        for (index, row) in result.values.enumerated() {
+            out += index == 0 ? "{".utf8 : ",\n{".utf8
+            for column in names.indices {
+                if column > 0 { out.append(UInt8(ascii: ",")) }
+                Value.appendJSONString(names[column], to: &out)
+                out.append(UInt8(ascii: ":"))
+                row[column].appendJSON(to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
         }
-        return "[" + rows.joined(separator: ",\n") + "]\n"
+        out += "]\n".utf8
+        return String(decoding: out, as: UTF8.self)
     }
 
     private static func countsRows(_ command: String) -> Bool { ["INSERT", "UPDATE", "DELETE"].contains(command) }
