@@ -5,12 +5,31 @@ import Synchronization
 
 /// A store for this process to work with: opened here, or reached through the process that owns it.
 ///
-/// Whoever opens the store here also lets other processes work through it (unless told not to), until ``close()``.
+/// Whoever opens the store here also lets other processes work through it (unless told not to), until ``close()``. When an owner goes
+/// away, the store is taken over.
 public final class StoreConnection: Sendable {
     public let service: any BranchService
-    /// True when this process owns the store.
+    /// True when this process owned the store from the start.
     public let isOwner: Bool
-    private let sharing: Task<Void, Never>?
+    private let shares: Shares
+
+    /// What this process shares with others, if anything; several, where it took a store over.
+    private final class Shares: Sendable {
+        private let tasks = Mutex<[Task<Void, Never>]>([])
+
+        func add(_ task: Task<Void, Never>) { tasks.withLock { $0.append(task) } }
+
+        func end() async {
+            let running = tasks.withLock { tasks in
+                defer { tasks = [] }
+                return tasks
+            }
+            for task in running {
+                task.cancel()
+                await task.value
+            }
+        }
+    }
 
     /// The error code that says another process owns the store.
     static let lockedCode = "BL_STORE_LOCKED"
@@ -18,29 +37,52 @@ public final class StoreConnection: Sendable {
     private static let attempts = 20
     private static let pause: Duration = .milliseconds(100)
 
-    private init(service: any BranchService, isOwner: Bool, sharing: Task<Void, Never>?) {
+    private init(service: any BranchService, isOwner: Bool, shares: Shares) {
         self.service = service
         self.isOwner = isOwner
-        self.sharing = sharing
+        self.shares = shares
     }
+
+    public typealias Opener = @Sendable () async throws(BranchLiteError) -> any BranchService
 
     /// - Parameters:
     ///   - shares: listen for other processes when the store is opened here.
-    ///   - opening: opens the store in this process.
+    ///   - opening: opens the store in this process; called again when the store's owner has gone away.
     /// - Throws: what `opening` throws; `BL_STORE_LOCKED` when an owner holds the store and does not answer on its socket.
     public static func open(
-        storePath: String, shares: Bool = true, logger: Logger, opening: @Sendable () async throws(BranchLiteError) -> any BranchService
+        storePath: String, shares: Bool = true, logger: Logger, opening: @escaping Opener
     ) async throws(BranchLiteError) -> StoreConnection {
+        let sharing = Shares()
+        let isShared = shares && storePath != ServerOptions.memoryStore
+        let reach: @Sendable () async throws(BranchLiteError) -> (service: any BranchService, isOwner: Bool) = { () async throws(BranchLiteError) in
+            let reached = try await Self.reach(storePath, opening)
+            if reached.isOwner, isShared { sharing.add(await Self.share(reached.service, storePath, logger)) }
+            return reached
+        }
+        let reached = try await reach()
+        guard !reached.isOwner else { return StoreConnection(service: reached.service, isOwner: true, shares: sharing) }
+        let successor = SuccessorService(reached.service) { () async throws(BranchLiteError) in
+            let next = try await reach()
+            logger.info("the store's owner has gone away", metadata: ["owner": next.isOwner ? "this process" : "another process"])
+            return next.service
+        }
+        return StoreConnection(service: successor, isOwner: false, shares: sharing)
+    }
+
+    private static func reach(
+        _ storePath: String, _ opening: Opener
+    ) async throws(BranchLiteError) -> (service: any BranchService, isOwner: Bool) {
         var attempt = 1
         while true {
             do throws(BranchLiteError) {
-                let service = try await opening()
-                let sharing = shares && storePath != ServerOptions.memoryStore ? await share(service, storePath, logger) : nil
-                return StoreConnection(service: service, isOwner: true, sharing: sharing)
+                return (try await opening(), true)
             } catch {
                 guard error.code == lockedCode else { throw error }
-                if let remote = try await RemoteService.connect(storePath: storePath) {
-                    return StoreConnection(service: remote, isOwner: false, sharing: nil)
+                do throws(BranchLiteError) {
+                    if let remote = try await RemoteService.connect(storePath: storePath) { return (remote, false) }
+                } catch let connecting {
+                    // An owner that ended between the connection and the greeting.
+                    guard connecting.code == SuccessorService.ownerGoneCode else { throw connecting }
                 }
                 guard attempt < attempts else { throw error }
                 attempt += 1
@@ -71,10 +113,7 @@ public final class StoreConnection: Sendable {
 
     /// Stops sharing and closes the store, or the connection to its owner.
     public func close() async throws(BranchLiteError) {
-        if let sharing {
-            sharing.cancel()
-            await sharing.value
-        }
+        await shares.end()
         try await service.close()
     }
 }

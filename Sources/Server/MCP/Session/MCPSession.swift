@@ -31,6 +31,8 @@ actor MCPSession: ToolSession {
     private let agentID: String?
     private var machine: ProtocolMachine
     private var opened: (any BranchSession)?
+    /// The branch to open the session on: where it was when the store's owner went away.
+    private var homeBranch = "main"
     private var running: [RequestID: Running] = [:]
     /// The call that holds the session now; only for this one may the branch session be interrupted.
     private var current: RequestID?
@@ -134,6 +136,7 @@ actor MCPSession: ToolSession {
             outcome = await surroundings.dispatcher.call(
                 call.name, call.arguments, session: self, principal: principal, agentID: agentID ?? machine.clientName)
             progress?.cancel()
+            await followOwner(outcome)
             let elapsed = clock.now - start
             let tool = surroundings.dispatcher.catalogue.tool(named: call.name)?.name ?? "unknown"
             surroundings.metrics.toolCalled(tool, outcome: outcome.errorCode ?? "ok", seconds: elapsed / .seconds(1))
@@ -228,8 +231,15 @@ actor MCPSession: ToolSession {
     func branchSession() async throws(BranchLiteError) -> any BranchSession {
         if let opened { return opened }
         let origin = agentID ?? machine.clientName ?? door
-        let session = try await surroundings.dispatcher.service.openSession(
-            SessionOptions(branch: "main", dialect: .duckdb, readOnly: false, origin: origin))
+        let session: any BranchSession
+        do {
+            session = try await surroundings.dispatcher.service.openSession(
+                SessionOptions(branch: homeBranch, dialect: .duckdb, readOnly: false, origin: origin))
+        } catch {
+            // The branch this session was on may be gone by now: say so once, then go on from main.
+            if error.code != SuccessorService.ownerGoneCode { homeBranch = "main" }
+            throw error
+        }
         if isClosed {
             await session.close()
             throw Self.cancelled
@@ -239,8 +249,18 @@ actor MCPSession: ToolSession {
     }
 
     func currentBranch() async throws(BranchLiteError) -> String {
-        guard let opened else { return "main" }
+        guard let opened else { return homeBranch }
         return try await opened.currentBranch()
+    }
+
+    /// A session on another process ends with that process; the next call opens a new one on the same branch.
+    private func followOwner(_ outcome: ToolOutcome) async {
+        guard opened is RemoteSession else { return }
+        if outcome.errorCode == SuccessorService.ownerGoneCode {
+            opened = nil
+        } else if let branch = try? await opened?.currentBranch() {
+            homeBranch = branch
+        }
     }
 
     // MARK: - Listening and ending
