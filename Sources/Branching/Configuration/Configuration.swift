@@ -1,4 +1,5 @@
 import PageStore
+import SQLDialect
 
 /// How soon a commit is on disk, as SQLite users know it (`BRANCHLITE_SYNC`): `full`, `normal` or `off`.
 public typealias SyncMode = PageStore.SyncMode
@@ -41,7 +42,9 @@ public struct Configuration: Sendable {
     /// `BRANCHLITE_BUSY_TIMEOUT`: how long a writer waits for another writer of the same branch.
     public var busyTimeout: Duration = .seconds(5)
     /// `BRANCHLITE_MAX_SQL_BYTES`: the longest SQL text accepted, in UTF-8 bytes.
-    public var maxSQLBytes = 64 * 1024 * 1024
+    public var maxSQLBytes = Parser.Limits().textBytes
+    /// The store's file never grows beyond this many bytes; 0 is no limit.
+    public var maxStoreBytes: UInt64 = 0
     /// Open without the right to write; needs no lock on the store.
     public var readOnly = false
     /// Fail when the store does not exist instead of making it.

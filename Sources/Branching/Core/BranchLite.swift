@@ -15,6 +15,8 @@ public final class BranchLite: BranchService {
     let context: StoreContext
     private let maintenance: Maintenance
 
+    deinit { maintenance.stopWithoutWaiting() }
+
     /// Who the audit trail names for calls of this object.
     static let libraryOrigin = "library"
 
@@ -40,6 +42,7 @@ public final class BranchLite: BranchService {
         options.readOnly = configuration.readOnly
         options.mustExist = configuration.mustExist || configuration.readOnly
         options.clock = configuration.clock.now
+        options.maxFileBytes = configuration.maxStoreBytes
         options.retention = { version, now in retention.decide(version, nowMicros: now) }
         let storeOptions = options
         let store = try mapStore { () throws(StoreError) in
@@ -96,9 +99,11 @@ public final class BranchLite: BranchService {
     public func close() async throws(BranchLiteError) {
         guard context.markClosed() else { return }
         let (context, maintenance) = (context, maintenance)
+        // Sessions give their connections back, each on its own thread.
+        context.sessions.cancelAll()
+        await context.sessions.closeAll()
         try await onEngineThread { () throws(BranchLiteError) in
             maintenance.stop()
-            context.sessions.cancelAll()
             if !context.configuration.readOnly {
                 context.registry.flushLastUsed(slack: 0)
                 context.audit.flush()

@@ -57,6 +57,7 @@ extension StoreContext {
             throw error
         }
         record.name = name
+        retention.add(branch: id)
         let entry = registry.insert(record, id: id)
         if !from.isFixed { schemas.adopt(id, from: from.id, store: store) }
         audit.note("create", branch: id, name: name, origin: request.agentID ?? origin, detail: "from \(request.from)", at: now)
@@ -104,6 +105,7 @@ extension StoreContext {
             try mapStore { () throws(StoreError) in
                 try store.fork(from: from.version, as: id, metadata: metadata, durable: request.durable)
             }
+            retention.add(branch: id)
             _ = registry.insert(record, id: id)
             try materializeEverything(of: id, origin: request.agentID ?? origin)
             try registry.change(id) { (record: inout BranchRecord) throws(BranchLiteError) in
@@ -241,7 +243,9 @@ extension StoreContext {
         let bytes = uniqueBytes(of: id)
         try mapStore { () throws(StoreError) in try store.discard(id) }
         registry.remove(id)
+        retention.remove(branch: id)
         schemas.forget(id)
+        engine.evict(id)
         audit.note("purge", branch: id, name: name, origin: origin, at: clock.now())
         return DiscardResult(discarded: true, branchID: id.hex, bytesFreed: bytes)
     }

@@ -22,9 +22,21 @@ extension StoreContext {
         configuration.historyBytes ?? max(Configuration.minimumHistoryBytes, live / 4)
     }
 
+    /// How long a full disk makes older versions give way, in microseconds.
+    private static let pressureTime: Int64 = 60_000_000
+
+    /// After a statement found no room: older versions go at the next reclaim, which is asked for now.
+    func noteFullDisk() {
+        pressureUntil.store(clock.now() + StoreContext.pressureTime, ordering: .relaxed)
+        retention.setOverBudget(true)
+        // It may find nothing to free, or fail for the same reason; the statement has failed already.
+        _ = try? store.reclaim()
+    }
+
     /// Called every tick: cheap while the store is small or nothing has changed.
     func watchBudget() {
         guard !isClosed, !configuration.readOnly else { return }
+        if clock.now() < pressureUntil.load(ordering: .relaxed) { return retention.setOverBudget(true) }
         let statistics = store.statistics()
         let used = statistics.usedSlots * UInt64(store.pageSize)
         // Without any live data at all it would be within the budget: nothing to work out.

@@ -5,7 +5,6 @@ import Synchronization
 final class Maintenance: Sendable {
     static let tick: TimeInterval = 1
 
-
     /// Its condition guards `stopping`.
     private final class Signal: @unchecked Sendable {
         private let condition = NSCondition()
@@ -23,6 +22,13 @@ final class Maintenance: Sendable {
         func markFinished() {
             condition.lock()
             finished = true
+            condition.broadcast()
+            condition.unlock()
+        }
+
+        func stop() {
+            condition.lock()
+            stopping = true
             condition.broadcast()
             condition.unlock()
         }
@@ -64,4 +70,5 @@ final class Maintenance: Sendable {
     }
 
     func stop() { signal.stopAndWait() }
+    func stopWithoutWaiting() { signal.stop() }
 }

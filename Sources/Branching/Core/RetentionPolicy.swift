@@ -22,6 +22,8 @@ final class RetentionPolicy: Sendable {
         var kept: [Bucket: VersionID] = [:]
         /// Merge bases of live tables, which the version graph does not show.
         var pinned: Set<VersionID> = []
+        /// Branches that there are, the discarded ones in the trash included: the history of one that was purged goes with it.
+        var branches: Set<BranchID> = []
     }
 
     private let state = Mutex(State())
@@ -33,12 +35,16 @@ final class RetentionPolicy: Sendable {
     func pin(_ versions: Set<VersionID>) { state.withLock { $0.pinned = versions } }
     func pin(_ version: VersionID) { state.withLock { _ = $0.pinned.insert(version) } }
 
+    func add(branch: BranchID) { state.withLock { _ = $0.branches.insert(branch) } }
+    func remove(branch: BranchID) { state.withLock { _ = $0.branches.remove(branch) } }
+
     /// Set by the maintenance thread from the store's figures.
     func setOverBudget(_ flag: Bool) { overBudget.store(flag, ordering: .relaxed) }
 
     func decide(_ version: VersionEntry, nowMicros now: Int64) -> RetentionDecision {
         state.withLock { state in
             if state.pinned.contains(version.id) { return .keep(untilMicros: now + RetentionPolicy.reconsiderAfter) }
+            if !state.branches.contains(version.branch) { return .drop }
             let age = now - version.timeMicros
             if age >= historyMicros || overBudget.load(ordering: .relaxed) { return .drop }
             if age < RetentionPolicy.keepAll { return .keep(untilMicros: now + RetentionPolicy.reconsiderAfter) }

@@ -16,6 +16,8 @@ final class StoreContext: Sendable {
     let retention: RetentionPolicy
     let sessions = SessionTable()
     private let closed = Atomic<Bool>(false)
+    /// Wall clock microseconds until which a full disk keeps older versions from being kept.
+    let pressureUntil = Atomic<Int64>(0)
 
     var clock: WallClock { configuration.clock }
 
@@ -25,6 +27,7 @@ final class StoreContext: Sendable {
         self.registry = registry
         self.configuration = configuration
         self.retention = retention
+        for entry in registry.entries() { retention.add(branch: entry.id) }
         schemas = SchemaCache(engine: engine, store: store)
         audit = AuditTrail(store: store)
         self.ids = ids

@@ -23,6 +23,8 @@ public actor Session: BranchSession {
     func start() {
         signal.onExpiry { [weak self] in
             Task { await self?.expire() }
+        } onClose: { [weak self] in
+            await self?.close()
         }
     }
 

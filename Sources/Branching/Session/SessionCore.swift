@@ -110,7 +110,13 @@ final class SessionCore {
         results.reserveCapacity(statements.count)
         for statement in statements {
             let started = ContinuousClock.now
-            var result = try execute(statement, source: request.sql, values: values, limits: limits)
+            var result: QueryResult
+            do throws(BranchLiteError) {
+                result = try execute(statement, source: request.sql, values: values, limits: limits)
+            } catch {
+                if error.code == EngineErrorCode.diskFull { context.noteFullDisk() }
+                throw error
+            }
             result.elapsedMS = (ContinuousClock.now - started).milliseconds
             results.append(result)
         }

@@ -10,6 +10,7 @@ final class SessionSignal: Sendable {
         /// Monotonic nanoseconds since the open transaction's last statement ended; nil while none is open or one runs.
         var idleSince: UInt64?
         var expire: (@Sendable () -> Void)?
+        var close: (@Sendable () async -> Void)?
     }
 
     private let state = Mutex(State())
@@ -53,7 +54,20 @@ final class SessionSignal: Sendable {
 
     func cancel() { state.withLock { $0.interrupt }?.interrupt() }
 
-    func onExpiry(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.expire = body } }
+    /// - Parameters:
+    ///   - expire: rolls an idle transaction back.
+    ///   - close: closes the session.
+    func onExpiry(_ expire: @escaping @Sendable () -> Void, onClose close: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.expire = expire
+            state.close = close
+        }
+    }
+
+    func closeSession() async {
+        let close = state.withLock { $0.close }
+        await close?()
+    }
 
     func idle(since time: UInt64?) { state.withLock { $0.idleSince = time } }
 
@@ -98,6 +112,11 @@ final class SessionTable: Sendable {
     func expireIdle(now: UInt64, limit: UInt64) {
         let all = signals.withLock { $0.values.compactMap(\.signal) }
         for signal in all { signal.expireIfIdle(now: now, limit: limit) }
+    }
+
+    func closeAll() async {
+        let all = signals.withLock { $0.values.compactMap(\.signal) }
+        for signal in all { await signal.closeSession() }
     }
 
     func cancelAll() {
