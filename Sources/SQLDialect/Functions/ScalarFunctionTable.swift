@@ -148,7 +148,8 @@ enum ScalarFunctionTable {
             "today,current_date() date bl_today", "get_current_time,current_time() time bl_current_time",
             "current_localtimestamp,localtimestamp() timestamp bl_current_localtimestamp",
             "current_localtime,localtime() time bl_current_time",
-            "timezone(varchar,timestamp) timestamptz bl_timezone", "timezone(varchar,timestamptz) timestamp bl_timezone",
+            "timezone(varchar,timestamp) timestamptz bl_timezone_timestamp",
+            "timezone(varchar,timestamptz) timestamp bl_timezone_timestamptz",
         ]
         + ["millennia", "centuries", "decades", "years", "quarters", "months", "weeks", "days", "hours", "minutes"].map {
             "to_\($0)(bigint) interval bl_to_\($0)"
