@@ -65,6 +65,7 @@ extension Connection {
         mainFile.releaseUnusedWriter()
         didFinish(statement)
         transaction.noticeRollback()
+        if !transaction.isOpen { noteForNextCommit(mergedFrom: nil, metadata: nil) }
         throw error
     }
 

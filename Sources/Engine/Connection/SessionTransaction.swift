@@ -19,6 +19,9 @@ public enum TransactionIsolation: Sendable, Hashable {
 /// Under READ COMMITTED nothing is held in SQLite until the first write: statements run in SQLite's autocommit mode,
 /// and savepoints opened by then are remembered. The first write waits for the branch's writer slot, starts SQLite's
 /// transaction on the newest version, and opens the remembered savepoints in it.
+///
+/// From then on SQLite keeps what the transaction reads of attached branches as it was at the first such read, until
+/// the transaction ends; its own branch cannot change meanwhile, because it holds the slot.
 public final class SessionTransaction {
     private enum Phase: Equatable {
         case idle
@@ -90,8 +93,18 @@ public final class SessionTransaction {
     ///
     /// If it fails, everything is rolled back and the transaction is over; under SQLite's own rules a deferred
     /// constraint leaves it open, as SQLite does.
+    ///
+    /// What `Connection.noteForNextCommit` says is recorded in a version of its own even where no row has changed.
     @discardableResult
     public func commit() throws(EngineError) -> VersionID? {
+        if phase == .reading || phase == .inSQLite, !connection.mainFile.note.isEmpty, !isWriting {
+            do {
+                try writeForNote()
+            } catch {
+                abandon()
+                throw error
+            }
+        }
         switch phase {
         case .idle:
             throw EngineError(code: EngineErrorCode.noTransaction, message: "there is no transaction to commit")
@@ -117,6 +130,14 @@ public final class SessionTransaction {
             let after = connection.lastCommittedVersion
             return after == before ? nil : after
         }
+    }
+
+    /// Makes SQLite commit although nothing has changed: `user_version` becomes what it is. The store then finds page 1
+    /// unchanged and writes only the record of the version.
+    private func writeForNote() throws(EngineError) {
+        if phase == .reading { try beginWriting() }
+        guard case .integer(let version)? = try connection.query("PRAGMA main.user_version").first?.first else { return }
+        try control("PRAGMA main.user_version=\(version)")
     }
 
     /// Rolls everything back. Throws `BL_NO_TRANSACTION` outside a transaction.

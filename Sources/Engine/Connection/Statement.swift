@@ -122,6 +122,8 @@ public final class Statement {
 
     /// Goes to the next row. Returns false when there is none; the statement can then be run again.
     ///
+    /// A writing statement with RETURNING commits at its end: run it until there are no more rows, to learn of a failure.
+    ///
     /// Throws the statement's error; it has had no effect then (SQLite undoes a failed statement) unless
     /// `Connection.transaction` says that the whole transaction was rolled back.
     public func step() throws(EngineError) -> Bool {

@@ -38,6 +38,9 @@ struct CommitNote {
     var origin: [UInt8] = []
     var mergedFrom: VersionID?
     var metadata: [UInt8]?
+
+    /// There is something to record even where no page has changed.
+    var isEmpty: Bool { mergedFrom == nil && metadata == nil }
 }
 
 /// One branch as one connection's database file.
@@ -272,7 +275,7 @@ final class BranchFile {
     /// Publishes the transaction. A failure is an I/O error to SQLite, which then rolls back; the file's pages
     /// are dropped with the lock, so nothing half applied is left.
     func commit() -> Int32 {
-        guard let transaction = state.pointee.transaction, state.pointee.isDirty else { return SQLITE_OK }
+        guard let transaction = state.pointee.transaction, state.pointee.isDirty || !note.isEmpty else { return SQLITE_OK }
         do throws(StoreError) {
             lastCommit = try transaction.takeUnretainedValue().commit(
                 origin: note.origin, mergedFrom: note.mergedFrom, metadata: note.metadata)
