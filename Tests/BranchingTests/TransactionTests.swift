@@ -44,6 +44,18 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func aTransactionThatBeginsWithAWriteWaitsItsTurn() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(a INTEGER)") { $0.busyTimeout = .seconds(10) }
+        let other = try await fixture.on("main")
+        try await fixture.session.query("BEGIN; INSERT INTO t VALUES (1)")
+        let waiting = Task { try await other.query("BEGIN; INSERT INTO t VALUES (2); COMMIT") }
+        try await Task.sleep(for: .milliseconds(50))
+        try await fixture.session.query("COMMIT")
+        _ = try await waiting.value
+        #expect(try await fixture.session.texts("SELECT a FROM t ORDER BY a") == ["1", "2"])
+        try await fixture.close()
+    }
+
     @Test func repeatableReadStaysAndFindsItselfStale() async throws {
         let fixture = try await Fixture("CREATE TABLE t(a INTEGER); INSERT INTO t VALUES (1)", dialect: .duckdb)
         let other = try await fixture.on("main", dialect: .duckdb)

@@ -15,6 +15,9 @@ public final class BranchLite: BranchService {
     let context: StoreContext
     private let maintenance: Maintenance
 
+    /// Connections beyond those of the sessions, for the library's own work (catalogue, checks, merges).
+    private static let internalConnections = 64
+
     deinit { maintenance.stopWithoutWaiting() }
 
     /// Who the audit trail names for calls of this object.
@@ -59,7 +62,7 @@ public final class BranchLite: BranchService {
     private static func open(over store: Store, _ configuration: Configuration, _ retention: RetentionPolicy) throws(BranchLiteError) -> BranchLite {
         var engineOptions = EngineOptions()
         engineOptions.busyTimeout = configuration.busyTimeout
-        engineOptions.maxConnections = configuration.maxConnections
+        engineOptions.maxConnections = configuration.maxConnections + BranchLite.internalConnections
         engineOptions.maxSQLBytes = configuration.maxSQLBytes
         engineOptions.idleTransactionTimeout = configuration.idleTransactionTimeout
         let ids = GlobalIDs(store: store)

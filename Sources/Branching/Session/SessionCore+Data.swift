@@ -109,6 +109,8 @@ extension SessionCore {
             return nil
         }
         if connection.transaction.isolation == .readCommitted, !connection.transaction.isWriting { return nil }
+        // Nothing has been read yet: asking SQLite would pin the moment before the statement itself does.
+        if !transaction.isUsed, !connection.transaction.isWriting { return nil }
         let cookie = try integer("PRAGMA main.schema_version", connection)
         if let localSchema, localSchema.branch == branch, localSchema.cookie == cookie { return localSchema.schema }
         let schema = try SchemaCache.schema(on: connection)

@@ -8,6 +8,7 @@ extension SessionCore {
         if isBorrowingBranch, case .begin = control {
             throw BranchLiteError("BL_UNSUPPORTED", "a request that names its branch cannot open a transaction", hint: "switch to the branch first")
         }
+        if let open = transaction, let connection = held[open.branch] { arm(connection, limits) }
         switch control {
         case .begin(let lock, let characteristics):
             try begin(lock, TransactionTraits(isolation: characteristics.isolation, isReadOnly: characteristics.isReadOnly), limits)

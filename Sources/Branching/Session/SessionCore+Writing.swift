@@ -19,6 +19,10 @@ extension SessionCore {
         let connection = try connection(to: branch)
         connection.commitOrigin = origin(planned.lowered, statement, source)
         if let open = transaction {
+            if !open.isUsed, connection.transaction.isolation == .sqliteDeferred {
+                // The first statement writes: it waits for its turn before it reads, so that it cannot find itself stale.
+                try mapEngine { () throws(EngineError) in try connection.acquireWriter() }
+            }
             transaction?.isUsed = true
             return try writeInTransaction(open, statement, source: source, connection, values: values, limits: limits)
         }

@@ -233,9 +233,13 @@ final class SessionCore {
     /// Gives back what the session need not keep: all but its transaction's connection and those with temporary tables.
     func releaseConnections() {
         signal.running(on: nil)
-        for (branch, connection) in held where transaction?.branch != branch && !connection.isTainted {
-            held[branch] = nil
-            context.engine.checkin(connection)
+        for (branch, connection) in held {
+            if transaction?.branch == branch || connection.isTainted {
+                connection.setTimeout(nil)
+            } else {
+                held[branch] = nil
+                context.engine.checkin(connection)
+            }
         }
         signal.idle(since: transaction == nil ? nil : SessionCore.monotonicNanoseconds())
     }
