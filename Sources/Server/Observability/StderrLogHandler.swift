@@ -26,13 +26,12 @@ public struct StderrLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    public func log(
-        level: Logger.Level, message: Logger.Message, metadata explicit: Logger.Metadata?, source: String, file: String, function: String,
-        line: UInt
-    ) {
-        let merged = metadata.merging(explicit ?? [:]) { $1 }
+    public func log(event: LogEvent) {
+        var merged = metadata.merging(event.metadata ?? [:]) { $1 }
+        if let error = event.error { merged["error"] = "\(error)" }
         let line = Self.line(
-            format: format, time: Date(), level: level, label: label, message: message.description, metadata: merged.mapValues(\.description))
+            format: format, time: Date(), level: event.level, label: label, message: event.message.description,
+            metadata: merged.mapValues(\.description))
         Self.output.withLock { _ in
             line.withUnsafeBytes { bytes in
                 var rest = bytes[...]
@@ -48,7 +47,7 @@ public struct StderrLogHandler: LogHandler {
     static func line(
         format: LogFormat, time: Date, level: Logger.Level, label: String, message: String, metadata: [String: String]
     ) -> [UInt8] {
-        let stamp = time.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        let stamp = time.formatted(.iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true))
         switch format {
         case .json:
             var buffer = JSONBuffer()
