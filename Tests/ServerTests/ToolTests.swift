@@ -200,6 +200,18 @@ struct PlainToolSession: ToolSession {
         #expect(throws: Never.self) { try StatementScopes.check("USE BRANCH x; SELECT 1 +", Principal(id: "k", scopes: [.read])) }
     }
 
+    @Test func fieldsWithNothingToSayAreNull() async throws {
+        let created = try await call("branch_create", ["name": "x"]).structured
+        for name in ["expires_at", "last_used_at", "description", "agent_id", "parent"] { #expect(created[name] == .null, "\(name)") }
+        let columns = try await call("describe_table", ["table_name": "t"])
+        #expect(columns.text.arrayValue?.first?["column_default"] == .null)
+        let diff = try await call("diff_branch", ["branch": "b1", "detail": "rows"]).structured
+        #expect(diff["next_cursor"] == .null)
+        #expect(diff["tables"]?.arrayValue?.first?["rows"]?.arrayValue?.first?["before"] == .null)
+        // What is not nullable stays away.
+        #expect(try await call("diff_branch", ["branch": "b1"]).structured["tables"]?.arrayValue?.first?["rows"] == nil)
+    }
+
     @Test func scopesAreKept() async throws {
         #expect(try await call("branch_create", scopes: [.read, .write]).structured["error"]?["code"] == "BL_SCOPE")
         #expect(try await call("branch_merge", ["branch": "b1"], scopes: [.read, .branch]).structured["error"]?["code"] == "BL_SCOPE")

@@ -16,6 +16,35 @@ enum ResultJSON {
         }
     }
 
+    /// A wire type as the schema describes it: members that may be null are there even when they have nothing to say, so that clients
+    /// find every field.
+    static func encode(_ value: some Encodable, as schema: JSONValue) throws(BranchLiteError) -> JSONValue {
+        let bytes = try encode(value)
+        do {
+            return complete(try JSONReader.parse(bytes), schema)
+        } catch {
+            throw BranchLiteError("BL_INTERNAL", "the result cannot be written as JSON: \(error)")
+        }
+    }
+
+    private static func complete(_ value: JSONValue, _ schema: JSONValue) -> JSONValue {
+        switch value {
+        case .array(let items):
+            guard let itemSchema = schema["items"] else { return value }
+            return .array(items.map { complete($0, itemSchema) })
+        case .object(var members):
+            for (name, property) in schema["properties"]?.objectValue ?? [:] {
+                if let member = members[name] {
+                    members[name] = complete(member, property)
+                } else if property["type"]?.arrayValue?.contains("null") == true {
+                    members[name] = .null
+                }
+            }
+            return .object(members)
+        default: return value
+        }
+    }
+
     /// The structured form of a query's result: exact arrays with typed columns.
     static func structured(_ result: QueryResult) -> [UInt8] {
         var buffer = JSONBuffer(capacity: 256 + result.values.count * result.columns.count * 12)

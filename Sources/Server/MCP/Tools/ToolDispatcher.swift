@@ -67,13 +67,14 @@ struct ToolDispatcher: Sendable {
             guard let tool = catalogue.tool(named: name) else { throw catalogue.unknownTool(name) }
             guard principal.allows(tool.scope) else { throw Self.missingScope(tool.scope, principal, tool.name) }
             let checked = CheckedArguments(try tool.validate(arguments))
-            return try await run(tool, checked, Call(session: session, principal: principal, agentID: agentID))
+            return try await run(tool, checked, Call(tool: tool, session: session, principal: principal, agentID: agentID))
         } catch {
             return ToolOutcome(error)
         }
     }
 
     private struct Call {
+        let tool: ToolDefinition
         let session: any ToolSession
         let principal: Principal
         let agentID: String?
@@ -84,10 +85,10 @@ struct ToolDispatcher: Sendable {
         case "branch_create": return try await createBranch(arguments, call)
         case "switch_branch":
             let session = try await call.session.branchSession()
-            return try object(await session.switchBranch(arguments.text("name", or: "")))
+            return try object(await session.switchBranch(arguments.text("name", or: "")), call)
         case "branch_list":
             let filter = arguments.choice("status", BranchFilter.self) ?? .active
-            return try list("branches", await service.branches(filter))
+            return try list("branches", await service.branches(filter), call)
         case "query": return try await query(arguments, branch: arguments.text("branch"), readOnly: false, call)
         case "read_query": return try await query(arguments, branch: arguments.text("branch"), readOnly: true, call)
         case "branch_query": return try await query(arguments, branch: arguments.text("branch_id"), readOnly: false, call)
@@ -97,22 +98,22 @@ struct ToolDispatcher: Sendable {
             let branch = try await branch(arguments, call)
             return try object(
                 await service.merge(
-                    MergeRequest(branch: branch, target: arguments.text("target", or: "main"), strategy: .manual, dryRun: true)))
-        case "branch_reset": return try object(await service.resetBranch(arguments.text("branch", or: ""), to: arguments.text("to")))
+                    MergeRequest(branch: branch, target: arguments.text("target", or: "main"), strategy: .manual, dryRun: true)), call)
+        case "branch_reset": return try object(await service.resetBranch(arguments.text("branch", or: ""), to: arguments.text("to")), call)
         case "branch_discard":
             return try object(
                 await service.discardBranch(
-                    arguments.text("branch", or: ""), force: arguments.flag("force"), purge: arguments.flag("purge")))
-        case "shadow_query": return try await shadow(arguments)
-        case "list_schemas": return try list("schemas", await service.schemas(branch: branch(arguments, call)))
+                    arguments.text("branch", or: ""), force: arguments.flag("force"), purge: arguments.flag("purge")), call)
+        case "shadow_query": return try await shadow(arguments, call)
+        case "list_schemas": return try list("schemas", await service.schemas(branch: branch(arguments, call)), call)
         case "list_tables":
-            return try list("tables", await service.tables(branch: branch(arguments, call), schema: arguments.text("schema")))
+            return try list("tables", await service.tables(branch: branch(arguments, call), schema: arguments.text("schema")), call)
         case "describe_table":
             return try list(
                 "columns",
                 await service.describe(
-                    table: arguments.text("table_name", or: ""), branch: branch(arguments, call), schema: arguments.text("schema")))
-        case "get_usage_stats": return try list("tables", await service.usage(branch: branch(arguments, call)))
+                    table: arguments.text("table_name", or: ""), branch: branch(arguments, call), schema: arguments.text("schema")), call)
+        case "get_usage_stats": return try list("tables", await service.usage(branch: branch(arguments, call)), call)
         default: throw catalogue.unknownTool(tool.name)
         }
     }
@@ -125,7 +126,7 @@ struct ToolDispatcher: Sendable {
                 BranchCreateRequest(
                     name: arguments.text("name"), from: arguments.text("from", or: "main"), mode: arguments.choice("mode", BranchMode.self),
                     ttlSeconds: arguments.integer("ttl_seconds"), description: arguments.text("description"),
-                    agentID: arguments.text("agent_id") ?? call.agentID, durable: arguments.flag("durable"))))
+                    agentID: arguments.text("agent_id") ?? call.agentID, durable: arguments.flag("durable"))), call)
     }
 
     private func query(_ arguments: CheckedArguments, branch: String?, readOnly: Bool, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
@@ -157,7 +158,7 @@ struct ToolDispatcher: Sendable {
                     branch: branch, base: arguments.text("base", or: "main"),
                     against: arguments.choice("against", DiffAgainst.self) ?? .mergeBase, table: arguments.text("table"),
                     detail: arguments.choice("detail", DiffDetail.self) ?? .summary,
-                    limit: arguments.integer("limit").map(Int.init(clamping:)) ?? 100, cursor: arguments.text("cursor"))))
+                    limit: arguments.integer("limit").map(Int.init(clamping:)) ?? 100, cursor: arguments.text("cursor"))), call)
     }
 
     private func merge(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
@@ -170,10 +171,10 @@ struct ToolDispatcher: Sendable {
         request.discard = arguments.flag("discard")
         request.message = arguments.text("message")
         if request.discard, !call.principal.allows(.branch) { throw Self.missingScope(.branch, call.principal, "discard") }
-        return try object(await service.merge(request))
+        return try object(await service.merge(request), call)
     }
 
-    private func shadow(_ arguments: CheckedArguments) async throws(BranchLiteError) -> ToolOutcome {
+    private func shadow(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
         let branches = arguments.texts("branches")
         guard !branches.isEmpty else {
             throw BranchLiteError(
@@ -186,7 +187,7 @@ struct ToolDispatcher: Sendable {
                     sql: arguments.text("sql", or: ""), branches: branches, parameters: arguments.items("params"),
                     repetitions: arguments.integer("repeat").map(Int.init(clamping:)) ?? 1, explain: arguments.flag("explain"),
                     tolerance: arguments.number("tolerance") ?? 0, dialect: .duckdb,
-                    timeoutMS: arguments.integer("timeout_ms").map(Int.init(clamping:)) ?? QueryTools.defaultTimeoutMS)))
+                    timeoutMS: arguments.integer("timeout_ms").map(Int.init(clamping:)) ?? QueryTools.defaultTimeoutMS)), call)
     }
 
     /// The `branch` argument, or else the session's branch.
@@ -197,19 +198,13 @@ struct ToolDispatcher: Sendable {
 
     // MARK: - Pieces
 
-    private func object(_ value: some Encodable) throws(BranchLiteError) -> ToolOutcome {
-        ToolOutcome(structured: try ResultJSON.encode(value))
+    private func object(_ value: some Encodable, _ call: Call) throws(BranchLiteError) -> ToolOutcome {
+        ToolOutcome(structured: try ResultJSON.encode(value, as: call.tool.output).jsonBytes)
     }
 
-    private func list(_ name: StaticString, _ items: some Encodable) throws(BranchLiteError) -> ToolOutcome {
-        let array = try ResultJSON.encode(items)
-        var buffer = JSONBuffer(capacity: array.count + 32)
-        buffer.raw("{\"")
-        buffer.raw(name)
-        buffer.raw("\":")
-        buffer.raw(array)
-        buffer.raw("}")
-        return ToolOutcome(structured: buffer.bytes, text: array)
+    private func list(_ name: String, _ items: some Encodable, _ call: Call) throws(BranchLiteError) -> ToolOutcome {
+        let array = try ResultJSON.encode(items, as: call.tool.output["properties"]?[name] ?? .null)
+        return ToolOutcome(structured: JSONValue.object([name: array]).jsonBytes, text: array.jsonBytes)
     }
 
     static func missingScope(_ scope: Scope, _ principal: Principal, _ thing: String) -> BranchLiteError {
