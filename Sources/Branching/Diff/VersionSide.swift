@@ -1,0 +1,273 @@
+import Engine
+import PageStore
+import SQLDialect
+
+/// One side of a comparison: a pinned version with its pages, its schema and a read-only connection to ask SQLite how
+/// tables are stored. Belongs to one thread; give it back with `close()`.
+final class VersionSide {
+    let context: StoreContext
+    let snapshot: Snapshot
+    let image: DatabaseImage
+    let objects: [SchemaEntry]
+    let schema: BranchSchema
+    let connection: Connection
+    private var shapes: [String: TableShape] = [:]
+    private var renames: [RenameKey: [String: String]] = [:]
+    private var isOpen = true
+
+    init(_ context: StoreContext, _ snapshot: Snapshot) throws(BranchLiteError) {
+        self.context = context
+        self.snapshot = snapshot
+        let pages = SnapshotPages(snapshot, pageSize: context.store.pageSize)
+        let image = try mapTree { () throws(BTreeError) in try DatabaseImage(pages) }
+        self.image = image
+        objects = try mapTree { () throws(BTreeError) in try image.schema() }
+        schema = try context.schemas.schema(at: snapshot)
+        connection = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot), readOnly: true) }
+    }
+
+    var version: VersionID { snapshot.version }
+
+    /// Tables with rows of their own that a user sees, by folded name: no views, no virtual tables, nor the tables those keep
+    /// their data in.
+    private(set) lazy var tables: [String: SchemaEntry] = {
+        var found: [String: SchemaEntry] = [:]
+        for entry in objects where entry.type == "table" && entry.rootPage != 0 && !BranchSchema.isInternal(entry.name) {
+            let key = foldedASCII(entry.name)
+            if shadowTables[key] == nil { found[key] = entry }
+        }
+        return found
+    }()
+
+    /// Virtual tables, with the objects they keep their data in (FTS5's and R-tree's shadow tables).
+    private(set) lazy var virtualTables: [String: (entry: SchemaEntry, shadows: [SchemaEntry])] = {
+        var found: [String: (entry: SchemaEntry, shadows: [SchemaEntry])] = [:]
+        for entry in objects where entry.type == "table" && entry.rootPage == 0 {
+            let key = foldedASCII(entry.name)
+            found[key] = (entry, objects.filter { $0.rootPage != 0 && shadowTables[foldedASCII($0.tableName)] == key })
+        }
+        return found
+    }()
+
+    /// The tables that virtual tables keep their data in, by folded name, and whose they are. SQLite knows them by the module's
+    /// own suffixes, so a table of the user's that only begins alike is not among them.
+    private(set) lazy var shadowTables: [String: String] = {
+        let virtual = objects.filter { $0.type == "table" && $0.rootPage == 0 }.map { foldedASCII($0.name) }
+        guard !virtual.isEmpty else { return [:] }
+        // A module that is not there names no shadow tables; its data then shows as tables.
+        let rows = (try? connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")) ?? []
+        var found: [String: String] = [:]
+        for row in rows {
+            guard case .text(let name)? = row.first else { continue }
+            let key = foldedASCII(name)
+            found[key] = virtual.filter { key.hasPrefix($0 + "_") }.max { $0.utf8.count < $1.utf8.count }
+        }
+        return found
+    }()
+
+    /// Whether nothing of a table or virtual table differs from another version of it, by its pages alone (false: perhaps).
+    func isUntouched(_ key: String, since old: VersionSide, _ pages: DatabaseDiff) -> Bool {
+        if let was = old.tables[key], let now = tables[key] {
+            return was.sql == now.sql && pages.isUntouched(oldRoot: was.rootPage, newRoot: now.rootPage)
+        }
+        guard let was = old.virtualTables[key], let now = virtualTables[key] else { return false }
+        return was.entry.sql == now.entry.sql && now.shadows.allSatisfy { shadow in
+            guard let before = was.shadows.first(where: { $0.type == shadow.type && $0.name == shadow.name }) else { return false }
+            return pages.isUntouched(oldRoot: before.rootPage, newRoot: shadow.rootPage)
+        }
+    }
+
+    /// How a table's rows are stored and told apart; nil when there is no such table.
+    func shape(_ name: String) throws(BranchLiteError) -> TableShape? {
+        let key = foldedASCII(name)
+        if let known = shapes[key] { return known }
+        guard let entry = tables[key] else { return nil }
+        guard let info = schema.table(entry.name) else { return nil }
+        let connection = connection
+        let stored = try mapEngine { () throws(EngineError) in try connection.storedTable(entry.name) }
+        let shape = TableShape(root: entry.rootPage, stored: stored, info: info)
+        shapes[key] = shape
+        return shape
+    }
+
+    /// The columns of a table that were renamed since an older version, folded old name to new name.
+    ///
+    /// SQLite keeps no record of a rename. Where dropping a column and adding another would look the same, the rows tell: a
+    /// renamed column still holds what it held.
+    func renames(of key: String, since old: VersionSide) throws(BranchLiteError) -> [String: String] {
+        let pair = RenameKey(table: key, version: old.version)
+        if let known = renames[pair] { return known }
+        var found: [String: String] = [:]
+        if let was = try old.shape(key), let now = try shape(key), was.info.sql != now.info.sql {
+            for rename in SchemaDiff.possibleRenames(was.info, now.info) {
+                let holds = if rename.isCertain { true } else { try holdsOn(rename, was, now, old) }
+                if holds { found[foldedASCII(rename.from)] = rename.to }
+            }
+        }
+        renames[pair] = found
+        return found
+    }
+
+    private struct RenameKey: Hashable {
+        var table: String
+        var version: VersionID
+    }
+
+    /// Rows that are looked at to tell a rename.
+    private static let sampledRows = 64
+
+    /// Whether rows of both versions mostly have the same in the old column and the new one, the new one's default aside.
+    private func holdsOn(_ rename: SchemaDiff.Rename, _ was: TableShape, _ now: TableShape, _ old: VersionSide) throws(BranchLiteError) -> Bool {
+        guard let from = was.stored.index(of: rename.from), let to = now.stored.index(of: rename.to) else { return true }
+        let rows = try mapTree { () throws(BTreeError) in
+            var rows: [RowImage] = []
+            let all = try DatabaseDiff(old: image, new: image, changedPages: nil).rows(old: nil, new: now.side)
+            while rows.count < VersionSide.sampledRows, let change = try all.next() { if let view = change.after { rows.append(try now.image(view)) } }
+            return rows
+        }
+        let before = RowLookup(old, was)
+        let initial = now.stored.layout.defaults.indices.contains(to) ? now.stored.layout.defaults[to] : .null
+        var (kept, changed) = (0, 0)
+        for row in rows {
+            // Where the key itself is in question it tells no rows apart.
+            guard was.keyNames.count == now.keyNames.count, !now.keyNames.contains(rename.to), let there = try before.row(like: row, of: now) else { continue }
+            if !row.values[to].isIdentical(to: there.values[from]) {
+                changed += 1
+            } else if !row.values[to].isIdentical(to: initial) {
+                kept += 1
+            }
+        }
+        return rows.isEmpty || kept > 0 && kept >= changed
+    }
+
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        context.engine.checkin(connection)
+    }
+
+    deinit { close() }
+}
+
+/// How the rows of one table on one side are stored, named and told apart.
+struct TableShape {
+    /// What makes a row of one version the same row in another.
+    enum Identity: Hashable {
+        /// The rowid: declared as a column (an INTEGER PRIMARY KEY) or not.
+        case rowid(column: Int?)
+        /// The declared primary key: stored indices in key order. In a WITHOUT ROWID table it also orders the b-tree.
+        case key([Int])
+    }
+
+    let root: PageNumber
+    let stored: StoredTable
+    let info: TableInfo
+    let identity: Identity
+    /// Per column of a declared key, its collation where it is not BINARY.
+    let collations: [String?]
+    /// Per stored column, how its values are typed for people.
+    let types: [DuckType]
+
+    init(root: PageNumber, stored: StoredTable, info: TableInfo) {
+        self.root = root
+        self.stored = stored
+        self.info = info
+        if let alias = stored.layout.rowidColumn {
+            identity = .rowid(column: alias)
+        } else {
+            let key = stored.columns.indices.filter { stored.columns[$0].primaryKeyPosition > 0 }
+                .sorted { stored.columns[$0].primaryKeyPosition < stored.columns[$1].primaryKeyPosition }
+            identity = key.isEmpty ? .rowid(column: nil) : .key(key)
+        }
+        let declared = { (name: String) in info.columns.first { $0.key == foldedASCII(name) } }
+        if case .key(let key) = identity {
+            collations = key.map { declared(stored.columns[$0].name)?.collation }
+        } else {
+            collations = []
+        }
+        types = stored.columns.map { column in
+            guard let declared = declared(column.name) else { return .dynamic }
+            // SQLite's own columns hold any class of value: each is shown as what it is.
+            return declared.isLoose && declared.type != .boolean ? .dynamic : declared.type
+        }
+    }
+
+    var name: String { stored.name }
+    var side: TableSide { TableSide(root: root, layout: stored.layout) }
+    var columnNames: [String] { stored.columns.map(\.name) }
+
+    /// Columns in the order of CREATE TABLE, as people expect to read them.
+    var displayColumns: [String] { stored.columns.sorted { $0.declaredIndex < $1.declaredIndex }.map(\.name) }
+
+    var keyNames: [String] {
+        switch identity {
+        case .rowid(let column): [column.map { stored.columns[$0].name } ?? "rowid"]
+        case .key(let columns): columns.map { stored.columns[$0].name }
+        }
+    }
+
+    /// Whether rows are matched by something other than the order of the b-tree: a declared key of a rowid table.
+    var isKeyedBesideRowid: Bool {
+        if case .key = identity { return !stored.isWithoutRowid }
+        return false
+    }
+
+    /// What tells a row from all others. A key with a NULL in it (SQLite allows that in rowid tables) tells nothing, so such a
+    /// row goes by its rowid.
+    func key(of row: RowImage) -> RowIdentity {
+        switch identity {
+        case .rowid: return .rowid(row.rowid)
+        case .key(let columns):
+            var bytes: [UInt8] = []
+            for (position, index) in columns.enumerated() {
+                let value = row.values[index]
+                if value.isNull, !stored.isWithoutRowid { return .rowid(row.rowid) }
+                value.appendKey(collations[position], to: &bytes)
+            }
+            return .key(bytes)
+        }
+    }
+
+    /// The values of the key, in key order; nil where the rowid tells the row.
+    func keyValues(of row: RowImage) -> [SQLiteValue]? {
+        guard case .key(let columns) = identity, case .key = key(of: row) else { return nil }
+        return columns.map { row.values[$0] }
+    }
+
+    func image(_ view: RowView) throws(BTreeError) -> RowImage {
+        RowImage(rowid: view.rowid, values: try view.values(count: stored.columns.count))
+    }
+
+    func value(_ index: Int, of row: RowImage) -> Value { Value(stored: row.values[index], type: types[index]) }
+
+    /// The row by column name, as it goes into JSON.
+    func json(_ row: RowImage) -> [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        for index in stored.columns.indices { members[stored.columns[index].name] = value(index, of: row).jsonValue }
+        return members
+    }
+
+    func keyJSON(_ row: RowImage) -> [String: JSONValue] {
+        switch key(of: row) {
+        case .rowid(let rowid): return [keyNames.count == 1 && !isKeyedBesideRowid ? keyNames[0] : "rowid": .integer(rowid)]
+        case .key:
+            guard case .key(let columns) = identity else { return [:] }
+            var members: [String: JSONValue] = [:]
+            for index in columns { members[stored.columns[index].name] = value(index, of: row).jsonValue }
+            return members
+        }
+    }
+}
+
+/// A row copied out of its pages: its rowid (0 in a WITHOUT ROWID table) and its values in stored order.
+struct RowImage: Hashable {
+    var rowid: Int64
+    var values: [SQLiteValue]
+}
+
+/// What tells a row of a table from all others.
+enum RowIdentity: Hashable {
+    case rowid(Int64)
+    /// The key's values as `SQLiteValue.appendKey` writes them.
+    case key([UInt8])
+}

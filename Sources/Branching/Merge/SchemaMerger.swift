@@ -1,0 +1,381 @@
+import Engine
+import SQLDialect
+
+/// Works out the schema part of a merge, and how the rows of each table are to be merged.
+struct SchemaMerger {
+    let sides: MergeSides
+    let settlement: Settlement
+    /// Folded names; nil = all tables.
+    let tables: Set<String>?
+    private(set) var plan = SchemaMergePlan()
+
+    init(_ sides: MergeSides, _ settlement: Settlement, tables: Set<String>?) throws(BranchLiteError) {
+        self.sides = sides
+        self.settlement = settlement
+        self.tables = tables
+        for name in try tableNames() { try planTable(name) }
+        try planObjects()
+    }
+
+    private func counts(_ table: String) -> Bool { tables.map { $0.contains(foldedASCII(table)) } ?? true }
+
+    /// Folded names of all tables that the source may have changed.
+    private func tableNames() throws(BranchLiteError) -> [String] {
+        var names: Set<String>
+        if let own = sides.own {
+            names = Set(own.keys)
+        } else {
+            names = Set(sides.sourceSide.tables.keys).union(sides.sourceSide.virtualTables.keys)
+            for base in try sides.bases(of: "") { names.formUnion(Set(base.tables.keys).union(base.virtualTables.keys)) }
+        }
+        return names.filter(counts).sorted()
+    }
+
+    // MARK: - Tables
+
+    /// A table as one side defines it.
+    private struct Definition {
+        var name: String
+        var sql: String
+        var isVirtual: Bool
+    }
+
+    private func definition(_ side: VersionSide?, _ key: String) -> Definition? {
+        guard let side else { return nil }
+        if let entry = side.tables[key], let sql = entry.sql { return Definition(name: entry.name, sql: sql, isVirtual: false) }
+        if let entry = side.virtualTables[key]?.entry, let sql = entry.sql { return Definition(name: entry.name, sql: sql, isVirtual: true) }
+        return nil
+    }
+
+    private mutating func planTable(_ key: String) throws(BranchLiteError) {
+        let bases = try sides.bases(of: key)
+        let base = bases.first
+        let source = definition(sides.sourceSide, key)
+        let target = definition(sides.targetSide, key)
+        if bases.count == 1, let base, sides.sourceSide.isUntouched(key, since: base, try sides.difference(from: base, to: sides.sourceSide)) { return }
+        switch (definition(base, key), source, target) {
+        case (nil, nil, _), (_?, nil, nil): return
+        case (nil, let made?, nil): try planCreation(key, made)
+        case (nil, let made?, let there?): try planTwins(key, made, there)
+        case (let was?, nil, let there?):
+            if was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) {
+                drop(there)
+            } else if try conflict(.table, there.name, was.sql, nil, there.sql) == .source {
+                drop(there)
+            }
+        case (let was?, let now?, nil):
+            if was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
+            if try conflict(.table, now.name, was.sql, now.sql, nil) == .source { create(now) }
+        case (let was?, let now?, let there?):
+            if now.isVirtual || there.isVirtual || was.isVirtual {
+                try planVirtual(key, was, now, there, bases)
+            } else {
+                try planDefinition(key, was, now, there, bases)
+            }
+        }
+    }
+
+    private mutating func create(_ made: Definition) {
+        plan.tables.append(TableMergePlan(name: made.name, action: .create, rows: made.isVirtual ? .none : .all))
+        plan.changes.append(SchemaChange(
+            type: .table, name: made.name, change: .added,
+            columns: (sides.sourceSide.schema.table(made.name)?.columns ?? []).map {
+                ColumnChange(kind: .added, name: $0.name, after: SchemaDiff.typeName($0))
+            }, sqlAfter: made.sql))
+    }
+
+    private mutating func drop(_ there: Definition) {
+        plan.tables.append(TableMergePlan(name: there.name, action: .drop, rows: .none))
+        plan.changes.append(SchemaChange(type: .table, name: there.name, change: .dropped, sqlBefore: there.sql))
+    }
+
+    private mutating func replace(_ there: Definition, _ now: Definition) {
+        plan.tables.append(TableMergePlan(name: now.name, action: .replace, rows: now.isVirtual ? .none : .all))
+        plan.changes.append(altered(there, now))
+    }
+
+    private mutating func planCreation(_ key: String, _ made: Definition) throws(BranchLiteError) {
+        // A view of that name may stand in the way.
+        guard let view = sides.targetSide.schema.rows.first(where: { $0.type == "view" && foldedASCII($0.name) == key }) else { return create(made) }
+        // Unless the source dropped it, and the target has not touched it since.
+        let before = try sides.bases(of: key).first?.schema.rows.first { $0.type == "view" && foldedASCII($0.name) == key }
+        if before?.sql == view.sql { return create(made) }
+        guard try conflict(.table, made.name, nil, made.sql, view.sql) == .source else { return }
+        plan.objects.append(ObjectMergePlan(type: .view, name: view.name, drops: true, sql: nil))
+        create(made)
+    }
+
+    /// Both sides made a table of that name.
+    private mutating func planTwins(_ key: String, _ made: Definition, _ there: Definition) throws(BranchLiteError) {
+        if made.isVirtual, there.isVirtual, made.sql == there.sql {
+            plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .mergeVirtual))
+            return
+        }
+        if !made.isVirtual, !there.isVirtual, let source = TableDefinition(made.sql), let target = TableDefinition(there.sql),
+            SchemaDiff.isSameTable(source.info, target.info) {
+            let tracks = target.info.columns.map { ColumnTrack(name: $0.name, base: nil, source: $0.name, target: $0.name) }
+            plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .merge(tracks)))
+            return
+        }
+        if try conflict(.table, there.name, nil, made.sql, there.sql) == .source { replace(there, made) }
+    }
+
+    /// All three have the table: their definitions are merged, then it is asked whether what one side dropped was written on the other.
+    private mutating func planDefinition(
+        _ key: String, _ was: Definition, _ now: Definition, _ there: Definition, _ bases: [VersionSide]
+    ) throws(BranchLiteError) {
+        guard let base = TableDefinition(was.sql), let source = TableDefinition(now.sql), let target = TableDefinition(there.sql) else {
+            // A text that only SQLite can read: as long as all are the same, rows can be merged.
+            if was.sql == now.sql, now.sql == there.sql, let info = sides.targetSide.schema.table(key) {
+                let tracks = info.columns.map { ColumnTrack(name: $0.name, base: $0.name, source: $0.name, target: $0.name) }
+                plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .merge(tracks)))
+            } else {
+                try settleDefinition([], was, now, there, sameKey: false)
+            }
+            return
+        }
+        let merge = DefinitionMerge(
+            name: there.name, base: base, source: source, target: target, toSource: try renames(key, bases, sides.sourceSide),
+            toTarget: try renames(key, bases, sides.targetSide))
+        guard case .merged(let action, let tracks) = merge.outcome else {
+            // A new key under unchanged rows is simply the source's table; under changed ones somebody has to decide.
+            if case .conflict(let columns) = merge.outcome {
+                if columns.isEmpty, was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
+                if columns.isEmpty, was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
+                try settleDefinition(columns, was, now, there, sameKey: source.key == target.key && base.key == source.key)
+            }
+            return
+        }
+        var lost = try writtenColumns(merge.droppedBySource, key, bases, sides.targetSide)
+        lost += try writtenColumns(merge.droppedByTarget, key, bases, sides.sourceSide)
+        lost += try indexed(merge.droppedBySource, key, there)
+        if !lost.isEmpty { return try settleDefinition(lost, was, now, there, sameKey: true) }
+        plan.tables.append(TableMergePlan(name: there.name, action: action, rows: .merge(tracks)))
+        if case .keep = action { return }
+        plan.changes.append(altered(there, now))
+    }
+
+    /// One side's definition has to be taken whole.
+    private mutating func settleDefinition(
+        _ columns: [String], _ was: Definition, _ now: Definition, _ there: Definition, sameKey: Bool
+    ) throws(BranchLiteError) {
+        guard let side = try conflict(.table, there.name, was.sql, now.sql, there.sql, columns: columns) else { return }
+        guard sameKey, let base = TableDefinition(was.sql), let source = TableDefinition(now.sql), let target = TableDefinition(there.sql) else {
+            // Rows of different keys cannot be matched.
+            if side == .source { replace(there, now) }
+            return
+        }
+        let key = foldedASCII(there.name)
+        let bases = try sides.bases(of: key)
+        let (toSource, toTarget) = (try renames(key, bases, sides.sourceSide), try renames(key, bases, sides.targetSide))
+        var tracks: [ColumnTrack] = []
+        let kept = side == .source ? source : target
+        for column in kept.columns.map(\.name.text) {
+            let renames = side == .source ? toSource : toTarget
+            let was = base.columns.map(\.name.text).first { equalIgnoringASCIICase(renames[foldedASCII($0)] ?? $0, column) }
+            let other = { (definition: TableDefinition, renames: [String: String]) in
+                definition.column(was.map { renames[foldedASCII($0)] ?? $0 } ?? column)?.name.text
+            }
+            // Two columns of one name that both sides made differently are two columns: the one that is taken counts alone.
+            let isAlone = was == nil && columns.contains { equalIgnoringASCIICase($0, column) }
+            tracks.append(ColumnTrack(
+                name: column, base: was, source: side == .source ? column : isAlone ? nil : other(source, toSource),
+                target: side == .target ? column : isAlone ? nil : other(target, toTarget)))
+        }
+        if side == .target {
+            plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .merge(tracks)))
+        } else {
+            plan.tables.append(TableMergePlan(
+                name: there.name, action: .rebuild(TableRebuild(sql: now.sql, relaxed: source.relaxed.sql(named: there.name))), rows: .merge(tracks)))
+            plan.changes.append(altered(there, now))
+        }
+    }
+
+    private func renames(_ key: String, _ bases: [VersionSide], _ side: VersionSide) throws(BranchLiteError) -> [String: String] {
+        guard let base = bases.first else { return [:] }
+        return try side.renames(of: key, since: base)
+    }
+
+    private mutating func planVirtual(
+        _ key: String, _ was: Definition, _ now: Definition, _ there: Definition, _ bases: [VersionSide]
+    ) throws(BranchLiteError) {
+        if now.isVirtual, there.isVirtual, was.isVirtual, now.sql == there.sql {
+            plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .mergeVirtual))
+            return
+        }
+        if was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
+        if was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
+        if try conflict(.table, there.name, was.sql, now.sql, there.sql) == .source { replace(there, now) }
+    }
+
+    private func altered(_ there: Definition, _ now: Definition) -> SchemaChange {
+        let base = (try? sides.bases(of: there.name))?.first?.schema.table(there.name)
+        let target = sides.targetSide.schema.table(there.name)
+        let source = sides.sourceSide.schema.table(now.name)
+        // What the target itself added stays: only what the source changed is listed.
+        let mine = Set((target?.columns ?? []).map(\.key)).subtracting((base?.columns ?? []).map(\.key))
+        let renames = (try? sides.sourceSide.renames(of: foldedASCII(now.name), since: sides.targetSide)) ?? [:]
+        let columns = SchemaDiff(old: .empty, new: .empty, renames: { _ in renames }).columns(target, source).filter { $0.kind != .dropped || !mine.contains(foldedASCII($0.name)) }
+        return SchemaChange(type: .table, name: there.name, change: .altered, columns: columns, sqlBefore: there.sql, sqlAfter: now.sql)
+    }
+
+    // MARK: - What was written
+
+    /// Whether a side changed rows of the table since the base.
+    private func isWritten(_ key: String, _ bases: [VersionSide], _ side: VersionSide) throws(BranchLiteError) -> Bool {
+        for base in bases {
+            let pages = try sides.difference(from: base, to: side)
+            if side.isUntouched(key, since: base, pages) { continue }
+            if let now = side.virtualTables[key]?.entry {
+                guard base.virtualTables[key] != nil else { return true }
+                if try VirtualTableDiff(old: base, new: side, name: now.name).counts.total > 0 { return true }
+                continue
+            }
+            guard let was = try base.shape(key), let now = try side.shape(key) else { return true }
+            if try RowChanges(pages, old: was, new: now, renames: side.renames(of: key, since: base)).next() != nil { return true }
+        }
+        return false
+    }
+
+    /// Those of the columns (by their name on `side`) in which the side changed rows that the base had.
+    private func writtenColumns(_ names: [String], _ key: String, _ bases: [VersionSide], _ side: VersionSide) throws(BranchLiteError) -> [String] {
+        if names.isEmpty { return [] }
+        var found: Set<String> = []
+        for base in bases {
+            guard let was = try base.shape(key), let now = try side.shape(key) else { continue }
+            let changes = try RowChanges(sides.difference(from: base, to: side), old: was, new: now, renames: side.renames(of: key, since: base))
+            while found.count < names.count, let change = try changes.next() {
+                guard let before = change.before, let after = change.after else { continue }
+                for column in changes.changedColumns(before, after) where names.contains(where: { equalIgnoringASCIICase($0, column) }) { found.insert(column) }
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Those of the columns that an index names which the target made since the base: it would go with the column.
+    private func indexed(_ names: [String], _ key: String, _ there: Definition) throws(BranchLiteError) -> [String] {
+        if names.isEmpty { return [] }
+        let known = Set(try sides.bases(of: key).first?.schema.indexes(of: key).compactMap(\.sql) ?? [])
+        let fresh = Set(sides.targetSide.schema.indexes(of: key).filter { !known.contains($0.sql ?? "") }.map { foldedASCII($0.name) })
+        if fresh.isEmpty { return [] }
+        let connection = sides.targetSide.connection
+        let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: there.name) }
+        let columns = indexes.filter { fresh.contains(foldedASCII($0.name)) }.flatMap { $0.columns.compactMap(\.name) }
+        return names.filter { name in columns.contains { equalIgnoringASCIICase($0, name) } }
+    }
+
+    // MARK: - Indexes, views, triggers
+
+    private mutating func planObjects() throws(BranchLiteError) {
+        var names: [String: (type: SchemaChange.ObjectType, table: String)] = [:]
+        let bases = sides.own == nil ? try sides.bases(of: "").first.map { [$0] } ?? [] : []
+        for side in [sides.sourceSide] + bases { note(side, &names) }
+        if let own = sides.own { for key in own.keys.sorted() { for side in try sides.bases(of: key) { note(side, &names) } } }
+        for (key, object) in names.sorted(by: { $0.key < $1.key }) {
+            guard counts(object.table), sides.own.map({ $0[foldedASCII(object.table)] != nil }) ?? true else { continue }
+            let name = String(key.drop { $0 != " " }.dropFirst())
+            let now = row(sides.sourceSide, object.type, name)
+            let there = row(sides.targetSide, object.type, name)
+            var was = try row(sides.bases(of: object.table).first, object.type, name)
+            if object.type != .view, isTable(object.table) {
+                switch fate(of: object.table) {
+                case .gone: continue
+                case .fresh:
+                    // The whole table comes from the source, and what belongs to it as well.
+                    guard now != nil else { continue }
+                    was = nil
+                case .stays: break
+                }
+                if case .fresh = fate(of: object.table), there == nil || equalIgnoringASCIICase(there?.tableName ?? "", object.table), let now {
+                    plan.objects.append(ObjectMergePlan(type: object.type, name: now.name, drops: there != nil, sql: now.sql))
+                    plan.changes.append(SchemaChange(type: object.type, name: now.name, change: .added, sqlAfter: now.sql))
+                    continue
+                }
+            }
+            try planObject(object.type, was: was, now: now, there: there)
+        }
+    }
+
+    private func note(_ side: VersionSide, _ names: inout [String: (type: SchemaChange.ObjectType, table: String)]) {
+        for row in side.schema.rows where row.sql != nil && row.type != "table" && !BranchSchema.isInternal(row.name) {
+            guard let type = SchemaChange.ObjectType(rawValue: row.type), side.shadowTables[foldedASCII(row.tableName)] == nil else { continue }
+            let key = type.rawValue + " " + foldedASCII(row.name)
+            if names[key] == nil { names[key] = (type, row.tableName) }
+        }
+    }
+
+    /// Triggers can belong to views as well.
+    private func isTable(_ name: String) -> Bool {
+        let key = foldedASCII(name)
+        return [sides.sourceSide, sides.targetSide].contains { $0.tables[key] != nil || $0.virtualTables[key] != nil }
+            || ((try? sides.bases(of: key))?.contains { $0.tables[key] != nil } ?? false)
+    }
+
+    private enum Fate { case stays, gone, fresh }
+
+    private func fate(of table: String) -> Fate {
+        let key = foldedASCII(table)
+        if let planned = plan.tables.first(where: { foldedASCII($0.name) == key }) {
+            switch planned.action {
+            case .create, .replace: return .fresh
+            case .drop: return .gone
+            case .keep, .addColumns, .rebuild: return .stays
+            }
+        }
+        let isThere = sides.targetSide.tables[key] != nil || sides.targetSide.virtualTables[key] != nil
+        let isHere = sides.sourceSide.tables[key] != nil || sides.sourceSide.virtualTables[key] != nil
+        // A table that only one side has and that nothing is planned for keeps what it has.
+        return isThere && isHere ? .stays : .gone
+    }
+
+    private func row(_ side: VersionSide?, _ type: SchemaChange.ObjectType, _ name: String) -> SchemaRow? {
+        side?.schema.rows.first { $0.type == type.rawValue && $0.sql != nil && foldedASCII($0.name) == name }
+    }
+
+    private mutating func planObject(_ type: SchemaChange.ObjectType, was: SchemaRow?, now: SchemaRow?, there: SchemaRow?) throws(BranchLiteError) {
+        if was?.sql == now?.sql || now?.sql == there?.sql { return }
+        guard let any = now ?? was else { return }
+        if was?.sql != there?.sql {
+            guard try conflict(type, any.name, was?.sql, now?.sql, there?.sql) == .source else { return }
+        } else if type == .view, was == nil, let table = definition(sides.targetSide, foldedASCII(any.name)) {
+            // A table of that name stands in the way, unless the merge drops it.
+            let isDropped = plan.tables.contains { plan in
+                if case .drop = plan.action { equalIgnoringASCIICase(plan.name, any.name) } else { false }
+            }
+            if !isDropped {
+                guard try conflict(type, any.name, nil, now?.sql, table.sql) == .source else { return }
+                plan.objects.append(ObjectMergePlan(type: .table, name: table.name, drops: true, sql: nil))
+            }
+        }
+        plan.objects.append(ObjectMergePlan(type: type, name: (there ?? any).name, drops: there != nil, sql: now?.sql))
+        plan.changes.append(SchemaChange(
+            type: type, name: any.name, change: there == nil ? .added : now == nil ? .dropped : .altered, sqlBefore: there?.sql, sqlAfter: now?.sql))
+    }
+
+    // MARK: - Conflicts
+
+    private enum Side { case source, target }
+
+    /// Records a conflict of definitions. Nil: nobody has settled it.
+    private mutating func conflict(
+        _ type: SchemaChange.ObjectType, _ name: String, _ base: String?, _ branch: String?, _ target: String?, columns: [String] = []
+    ) throws(BranchLiteError) -> Side? {
+        let conflict = ConflictIdentity.schema(type: type, name: name, columns: columns, base: base, branch: branch, target: target)
+        plan.conflictIDs.insert(conflict.id)
+        switch settlement.side(of: conflict) {
+        case nil:
+            plan.unsettled.append(conflict)
+            return nil
+        case .branch:
+            plan.settled += 1
+            return .source
+        case .target:
+            plan.settled += 1
+            return .target
+        case .base, .value:
+            throw BranchLiteError(
+                "BL_BAD_ARGUMENT", "the definitions of '\(name)' conflict: that is settled by the branch's or the target's, not by the base's or a value",
+                details: ["argument": "resolutions", "conflict_id": .string(conflict.id)])
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Engine
+import SQLDialect
+
+/// Merges the rows of a virtual table (FTS5, R-tree), which only its module can read and write: by rowid and by column.
+/// Memory: the rows of all versions.
+struct VirtualTableMerger {
+    let sides: MergeSides
+    let name: String
+    let settlement: Settlement
+    private(set) var counts: TableMergeCount
+    private(set) var conflicts: [MergeConflict] = []
+    private(set) var met: Set<String> = []
+
+    init(_ sides: MergeSides, _ name: String, _ settlement: Settlement) {
+        self.sides = sides
+        self.name = name
+        self.settlement = settlement
+        counts = TableMergeCount(table: name, inserted: 0, updated: 0, deleted: 0, conflicts: 0)
+    }
+
+    mutating func run(_ apply: (RowOperation) throws(BranchLiteError) -> Void) throws(BranchLiteError) {
+        let sql = sides.sourceSide.virtualTables[foldedASCII(name)]?.entry.sql ?? ""
+        switch FullTextContent(sql) {
+        case .own: break
+        // Its words are taken from the content's table anew after the merge.
+        case .table: return
+        case .none:
+            throw BranchLiteError(
+                "BL_UNSUPPORTED", "'\(name)' keeps no copy of what it indexes, so its rows cannot be merged", hint: "drop it on the branch before the merge",
+                details: ["table": .string(name)])
+        }
+        let key = foldedASCII(name)
+        let base = try sides.bases(of: name).first { $0.virtualTables[key] != nil }
+        let was = try base.map { side throws(BranchLiteError) in try VirtualRows(side, name) }
+        let now = try VirtualRows(sides.sourceSide, name)
+        let there = try VirtualRows(sides.targetSide, name)
+        for rowid in Set(now.rows.keys).union((was?.rows ?? [:]).keys).sorted() {
+            try merge(rowid, was?.rows[rowid], now.rows[rowid], there.rows[rowid], now.columns, apply)
+        }
+    }
+
+    private mutating func merge(
+        _ rowid: Int64, _ was: [SQLiteValue]?, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ columns: [String],
+        _ apply: (RowOperation) throws(BranchLiteError) -> Void
+    ) throws(BranchLiteError) {
+        func isSame(_ a: [SQLiteValue]?, _ b: [SQLiteValue]?) -> Bool {
+            guard let a, let b else { return a == nil && b == nil }
+            return a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
+        }
+        if isSame(was, now) || isSame(now, there) { return }
+        if !isSame(was, there) {
+            // Columns that only one side changed go together.
+            if let was, let now, let there {
+                let mixed = columns.indices.map { index -> SQLiteValue? in
+                    if now[index].isIdentical(to: was[index]) { return there[index] }
+                    return there[index].isIdentical(to: was[index]) || there[index].isIdentical(to: now[index]) ? now[index] : nil
+                }
+                if !mixed.contains(where: { $0 == nil }) {
+                    counts.updated += 1
+                    return try apply(.update(.rowid(rowid), columns: columns, values: mixed.compactMap { $0 }))
+                }
+            }
+            let kind: MergeConflict.Kind = was == nil ? .insertInsert : now == nil ? .deleteUpdate : there == nil ? .updateDelete : .updateUpdate
+            let json = { (values: [SQLiteValue]?) in values.map { VirtualRows.json(columns, $0) } }
+            let conflict = ConflictIdentity.row(
+                table: name, kind: kind, key: ["rowid": .integer(rowid)], columns: columns, base: json(was), branch: json(now), target: json(there))
+            met.insert(conflict.id)
+            counts.conflicts += 1
+            switch settlement.side(of: conflict) {
+            case .branch: break
+            case .target: return
+            case .base, .value:
+                throw BranchLiteError(
+                    "BL_BAD_ARGUMENT", "a conflict in the virtual table '\(name)' is settled by the branch's or the target's row",
+                    details: ["argument": "resolutions", "conflict_id": .string(conflict.id)])
+            case nil:
+                conflicts.append(conflict)
+                return
+            }
+        }
+        switch (now, there) {
+        case (nil, _):
+            counts.deleted += 1
+            try apply(.delete(.rowid(rowid)))
+        case (let now?, nil):
+            counts.inserted += 1
+            try apply(.insert(columns: columns, values: now, rowid: rowid))
+        case (let now?, _?):
+            counts.updated += 1
+            try apply(.update(.rowid(rowid), columns: columns, values: now))
+        }
+    }
+}
+
+/// Where a full-text table has the texts it indexes.
+enum FullTextContent: Equatable {
+    case own
+    /// In another table (`content=t`).
+    case table(String)
+    /// Nowhere (`content=''`).
+    case none
+
+    /// Reads the arguments of a CREATE VIRTUAL TABLE; any other module has its own content.
+    init(_ sql: String) {
+        self = .own
+        let folded = foldedASCII(sql)
+        guard folded.contains("fts"), let start = folded.firstIndex(of: "(") else { return }
+        for argument in sql[start...].dropFirst().split(separator: ",") {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, foldedASCII(FullTextContent.bare(parts[0])) == "content" else { continue }
+            let name = FullTextContent.bare(parts[1])
+            self = name.isEmpty ? .none : .table(name)
+        }
+    }
+
+    /// Without blanks, quotes and the closing parenthesis around it.
+    private static func bare(_ text: Substring) -> String {
+        var rest = text
+        while let last = rest.last, last.isWhitespace || last == ")" || last == ";" { rest.removeLast() }
+        while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+        if let first = rest.first, let last = rest.last, rest.count >= 2, first == last || first == "[" && last == "]", "'\"`[".contains(first) {
+            rest = rest.dropFirst().dropLast()
+        }
+        return String(rest)
+    }
+}
