@@ -18,7 +18,7 @@ struct ResultNames {
 
     private static let typeWords: [String: String] = [
         "int": "INTEGER", "integer": "INTEGER", "bigint": "BIGINT", "smallint": "SMALLINT", "varchar": "VARCHAR", "decimal": "DECIMAL",
-        "dec": "DECIMAL", "numeric": "DECIMAL", "timestamp": "TIMESTAMP", "time": "TIME", "boolean": "BOOLEAN", "bool": "BOOLEAN",
+        "dec": "DECIMAL", "numeric": "DECIMAL", "timestamp": "TIMESTAMP", "time": "TIME", "boolean": "BOOLEAN",
         "float": "FLOAT", "real": "FLOAT", "interval": "INTERVAL", "char": "VARCHAR", "character": "VARCHAR", "double precision": "DOUBLE",
     ]
 
@@ -76,7 +76,7 @@ struct ResultNames {
         case .call(let call): return self.call(call)
         case .interval(let amount, let unit): return interval(amount, unit)
         case .typedLiteral(let type, let string): return "CAST('\(string)' AS \(name(of: type)))"
-        case .currentTime(let what): return foldedASCII(what.rawValue)
+        case .currentTime: return expr.range.text(in: source)
         case .element(let base, let index): return "\(text(of: base))[\(text(of: index))]"
         case .positional(let number): return "#\(number)"
         default: return expr.range.text(in: source)
@@ -97,7 +97,7 @@ struct ResultNames {
     private func quoted(_ name: String) -> String {
         let plain = name.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: "_") || ($0 >= 0x41 && $0 <= 0x5A) }
             && !(name.utf8.first.map { $0 >= 0x30 && $0 <= 0x39 } ?? true)
-        return plain ? name : "\"" + name.replacing("\"", with: "\"\"") + "\""
+        return plain && !DuckKeywords.contains(name) ? name : "\"" + name.replacing("\"", with: "\"\"") + "\""
     }
 
     private func binary(_ op: BinaryOperator, _ left: Expr, _ right: Expr) -> String {
@@ -129,7 +129,8 @@ struct ResultNames {
 
     func name(of type: TypeName) -> String {
         let words = type.name
-        let name = ResultNames.typeWords[foldedASCII(words)] ?? (words.contains(" ") ? words.uppercased() : words)
+        // JSON is a name to DuckDB's grammar, not a built-in type's word.
+        let name = foldedASCII(words) == "json" ? "\"\(words)\"" : ResultNames.typeWords[foldedASCII(words)] ?? (words.contains(" ") ? words.uppercased() : words)
         guard !type.arguments.isEmpty else { return name }
         return name + "(" + TableInfo.argumentTexts(type).joined(separator: ", ") + ")"
     }
