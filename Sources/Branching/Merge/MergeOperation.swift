@@ -54,6 +54,13 @@ private final class Merge {
     /// The target's connection, with its writer slot.
     private var connection: Connection?
     private var metConflicts: Set<String> = []
+    /// The changes to each planned table, by its place in the plan, where they are few enough to keep: else the rows are gone
+    /// through again for the apply.
+    private var operations: [Int: [RowOperation]] = [:]
+    private var room = Merge.keptBytes
+
+    /// Memory for changes between plan and apply.
+    private static let keptBytes = 48 << 20
 
     init(
         _ context: StoreContext, _ request: MergeRequest, _ settlement: Settlement, origin: String, held: Connection?
@@ -210,8 +217,16 @@ private final class Merge {
 
     /// Goes through all rows without touching anything: counts and conflicts.
     private func planRows(_ plan: SchemaMergePlan, _ sides: MergeSides, _ result: inout MergeResult) throws(BranchLiteError) {
-        for table in plan.tables {
-            guard let outcome = try mergeRows(table, sides, { (_: RowOperation) throws(BranchLiteError) in }) else { continue }
+        for (index, table) in plan.tables.enumerated() {
+            var kept: [RowOperation] = []
+            let outcome = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in
+                guard room >= 0 else { return }
+                room -= operation.approximateBytes
+                kept.append(operation)
+                if room < 0 { kept = [] }
+            }
+            guard let outcome else { continue }
+            if room >= 0 { operations[index] = kept }
             metConflicts.formUnion(outcome.met)
             result.conflicts += outcome.conflicts
             let counts = outcome.counts
@@ -264,10 +279,15 @@ private final class Merge {
         var violations: [MergeViolation] = []
         try schema.dropObjects()
         try schema.changeTables()
-        for table in plan.tables {
+        for (index, table) in plan.tables.enumerated() {
+            if let known = operations[index], known.isEmpty { continue }
             guard let info = try SchemaCache.schema(on: connection).table(table.name) else { continue }
             let applier = RowApplier(connection, info)
-            _ = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in try applier.apply(operation) }
+            if let known = operations[index] {
+                for operation in known { try applier.apply(operation) }
+            } else {
+                _ = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in try applier.apply(operation) }
+            }
             try applier.finish()
             violations += applier.violations
         }
