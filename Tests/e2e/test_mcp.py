@@ -435,6 +435,33 @@ class StdioDoor(Case):
 
         asyncio.run(run())
 
+    def test_the_second_agent_takes_over(self):
+        async def run():
+            first = over_stdio(self.store)
+            one = await first.__aenter__()
+            await self.ok(one, "query", {"sql": "CREATE TABLE t (id INTEGER PRIMARY KEY)"})
+            await self.ok(one, "branch_create", {"name": "b"})
+            second = asyncio.create_task(self.stay(entered := asyncio.Event(), gone := asyncio.Event()))
+            await entered.wait()
+            await first.__aexit__(None, None, None)
+            gone.set()
+            await second
+
+        asyncio.run(run())
+
+    async def stay(self, entered, gone):
+        async with over_stdio(self.store) as two:
+            await self.ok(two, "switch_branch", {"name": "b"})
+            entered.set()
+            await gone.wait()
+            # The call that meets the owner's end may fail; the next one works, on the branch the session was on.
+            await two.call_tool("query", {"sql": "SELECT 1"})
+            result = structured(await self.ok(two, "query", {"sql": "INSERT INTO t VALUES (1)"}))
+            self.assertEqual(result["branch"], "b")
+            async with over_stdio(self.store) as three:
+                rows = text(await self.ok(three, "query", {"sql": "SELECT count(*) AS n FROM t", "branch": "b"}))
+                self.assertEqual(rows, [{"n": 1}])
+
     def test_stdio_works_through_a_server(self):
         async def run(server):
             async with over_stdio(self.store) as session, over_http(server.url) as other:
