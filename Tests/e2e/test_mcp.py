@@ -28,6 +28,11 @@ try:
 except ImportError:  # version 1 of the SDK
     from mcp.client.streamable_http import streamablehttp_client as streamable_http_client
 
+try:
+    from mcp import Client
+except ImportError:  # version 1 of the SDK
+    Client = None
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("BRANCHLITE_BINARY", str(ROOT / ".build" / "debug" / "branchlite"))
 START_SECONDS = 30
@@ -274,6 +279,43 @@ class HTTPDoor(Case):
                 await self.fails(one, "query", {"sql": "SELECT 1"}, "BL_BRANCH_GONE")
                 await self.ok(one, "switch_branch", {"name": "main"})
                 await self.ok(one, "query", {"sql": "SELECT 1"})
+
+        with Server(self.store) as server:
+            asyncio.run(run(server))
+
+    def test_conflicts_are_reported_and_resolved(self):
+        async def run(server):
+            async with over_http(server.url) as session:
+                await self.ok(session, "query", {"sql": "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR)"})
+                await self.ok(session, "query", {"sql": "INSERT INTO t VALUES (1, 'base'), (2, 'base')"})
+                await self.ok(session, "branch_create", {"name": "b"})
+                await self.ok(session, "query", {"sql": "UPDATE t SET v = 'branch'", "branch": "b"})
+                await self.ok(session, "query", {"sql": "UPDATE t SET v = 'main' WHERE id = 1"})
+                preview = structured(await self.ok(session, "branch_conflicts", {"branch": "b"}))
+                manual = structured(await self.ok(session, "branch_merge", {"branch": "b", "strategy": "manual"}))
+                self.assertEqual(manual["status"], "conflicts")
+                self.assertEqual([c["id"] for c in preview["conflicts"]], [c["id"] for c in manual["conflicts"]])
+                self.assertEqual(len(manual["conflicts"]), 1)
+                conflict = manual["conflicts"][0]
+                self.assertEqual((conflict["table"], conflict["base"]["v"], conflict["branch"]["v"], conflict["target"]["v"]), ("t", "base", "branch", "main"))
+                self.assertEqual(text(await self.ok(session, "query", {"sql": "SELECT v FROM t ORDER BY id"})), [{"v": "main"}, {"v": "base"}])
+                resolution = {"conflict_id": conflict["id"], "take": "value", "value": {"v": "both"}}
+                merged = structured(await self.ok(session, "branch_merge", {"branch": "b", "strategy": "manual", "resolutions": [resolution]}))
+                self.assertEqual(merged["status"], "merged", merged)
+                self.assertEqual(text(await self.ok(session, "query", {"sql": "SELECT v FROM t ORDER BY id"})), [{"v": "both"}, {"v": "branch"}])
+                again = structured(await self.ok(session, "branch_merge", {"branch": "b"}))
+                self.assertEqual(again["status"], "up_to_date")
+                await self.fails(session, "branch_merge", {"branch": "main"}, "BL_MERGE_INTO_ITSELF")
+
+        with Server(self.store) as server:
+            asyncio.run(run(server))
+
+    @unittest.skipIf(Client is None, "the SDK has no Client")
+    def test_the_newest_client_finds_a_version_to_speak(self):
+        async def run(server):
+            async with Client(server.url) as client:
+                rows = text(await client.call_tool("query", {"sql": "SELECT 1 AS a"}))
+                self.assertEqual(rows, [{"a": 1}])
 
         with Server(self.store) as server:
             asyncio.run(run(server))
