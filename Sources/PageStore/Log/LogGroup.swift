@@ -41,7 +41,7 @@ struct LogGroup {
         let checksum = Hash64.hash(w.bytes, from: 8)
         w.patch(checksum, at: 0)
         let padding = (sectorBytes - length % sectorBytes) % sectorBytes
-        w.bytes.append(contentsOf: repeatElement(0, count: padding))
+        w.bytes.append(contentsOf: [UInt8](repeating: 0, count: padding))
         return (w.bytes, checksum)
     }
 

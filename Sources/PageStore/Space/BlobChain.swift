@@ -22,7 +22,7 @@ enum BlobChain {
             w.put(sum)
             w.put(UInt64(0))
             w.bytes.append(contentsOf: part)
-            w.bytes.append(contentsOf: repeatElement(0, count: io.pageSize - w.bytes.count))
+            w.bytes.append(contentsOf: [UInt8](repeating: 0, count: io.pageSize - w.bytes.count))
             try io.write(at: io.offset(slot), w.bytes)
             next = slot
             sum = Hash64.hash(w.bytes)

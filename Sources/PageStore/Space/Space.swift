@@ -81,9 +81,9 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     private func extend(to count: Int) {
         let old = state.count
         guard count > old else { return }
-        state.append(contentsOf: repeatElement(0, count: count - old))
-        flags.append(contentsOf: repeatElement(0, count: count - old))
-        usable.append(contentsOf: repeatElement(0, count: (count + 63) / 64 - usable.count))
+        state.append(contentsOf: [UInt8](repeating: 0, count: count - old))
+        flags.append(contentsOf: [UInt8](repeating: 0, count: count - old))
+        usable.append(contentsOf: [UInt64](repeating: 0, count: (count + 63) / 64 - usable.count))
         for slot in old ..< count { refresh(slot) }
     }
 

@@ -186,7 +186,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             chunks[index] = (0, 0)
             var bytes = Array(cut.states[index * size ..< min(cut.states.count, (index + 1) * size)])
             if bytes.allSatisfy({ $0 == 0 }) { continue }
-            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: size - bytes.count))
             let slot = try space.allocate(1, system: true)[0]
             written.append(slot)
             try io.write(at: io.offset(slot), bytes)
@@ -218,7 +218,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
 
     private func flush(_ packer: inout Packer) throws(StoreError) {
         if packer.slot == 0 { return }
-        packer.bytes.append(contentsOf: repeatElement(0, count: io.pageSize - packer.bytes.count))
+        packer.bytes.append(contentsOf: [UInt8](repeating: 0, count: io.pageSize - packer.bytes.count))
         try io.write(at: io.offset(packer.slot), packer.bytes)
         packer = Packer()
     }
