@@ -2,7 +2,7 @@
 
 They start the real binary on a free loopback port and a temporary store, and stop it by its own process id:
 
-    BRANCHLITE_BINARY=.build/debug/branchlite python3 -m unittest Tests/e2e/test_mcp.py
+    BRANCHLITE_BINARY=.build-release/branchlite python3 -m pytest Tests/e2e/test_mcp.py
 """
 
 import asyncio
@@ -34,7 +34,7 @@ except ImportError:  # version 1 of the SDK
     Client = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("BRANCHLITE_BINARY", str(ROOT / ".build" / "debug" / "branchlite"))
+BINARY = os.environ.get("BRANCHLITE_BINARY", str(ROOT / ".build-release" / "branchlite"))
 START_SECONDS = 30
 STOP_SECONDS = 30
 
