@@ -9,7 +9,7 @@ import Testing
         let catalog = try FakeCatalog.shop()
         let statements = try Parser.parse(StatementCorpus.text, dialect: .duckdb)
         #expect(statements.count > 180)
-        var dump = ""
+        var dump = (catalog.branches[.main]?.rows ?? []).map { ($0.sql ?? "") + ";\n" }.joined()
         for statement in statements {
             let sql = statement.range.text(in: StatementCorpus.text)
             do {

@@ -34,6 +34,9 @@ extension Binder {
         case .core(let core):
             result = try bindCore(core, orderBy: select.orderBy, parent: parent, isTop: isTop)
         default:
+            let saved = namesColumns
+            namesColumns = true
+            defer { namesColumns = saved }
             result = try bindBody(select.body, parent: parent, isTop: isTop)
             if let order = select.orderBy { result = try ordered(result, order, parent: parent) }
         }
@@ -210,8 +213,12 @@ extension Binder {
             result.columns = columns
             return result
         }
-        let select = Select(.compound(compoundPart(left), [CompoundTerm(op: op, body: compoundPart(right))]))
-        return BoundQuery(select: select, columns: columns)
+        let term = CompoundTerm(op: op, body: compoundPart(right))
+        // A chain stays one: SQLite too works from left to right.
+        if case .compound(let first, let terms) = left.select.body, left.select.with == nil, left.select.orderBy == nil, left.select.limit == nil {
+            return BoundQuery(select: Select(.compound(first, terms + [term])), columns: columns)
+        }
+        return BoundQuery(select: Select(.compound(compoundPart(left), [term])), columns: columns)
     }
 
     private func withCopyNumber(_ query: BoundQuery, _ name: Identifier) -> BoundQuery {
@@ -245,14 +252,16 @@ extension Binder {
             for index in types.indices { same.columns[index].type = types[index] }
             return same
         }
-        var result = wrapped(query)
+        // In place where nothing depends on the values as they are; a recursive part may not be wrapped.
+        let isPlain = query.select.core.map { $0.distinct == nil && query.select.orderBy == nil } ?? false
+        var result = isPlain ? query : wrapped(query)
         guard var core = result.select.core else { return query }
         for (index, type) in types.enumerated() {
             guard case .expr(let expr, let alias) = core.items[index] else { continue }
             var value = Bound(expr, query.columns[index].type, nullable: query.columns[index].isNullable)
             if query.columns[index].isLoose { value.flexibility = .loose }
             let converted = type == .null || type == .dynamic ? value : try cast(value, to: type)
-            core.items[index] = .expr(converted.expr, alias: alias)
+            core.items[index] = .expr(converted.expr, alias: alias ?? query.columns[index].lowered)
             result.columns[index].type = type
             result.columns[index].origin = nil
         }

@@ -35,6 +35,10 @@ final class Binder {
     private var parameterNames: [String: Int] = [:]
     private var parameterCount = 0
     var aliasCounter = 0
+    /// How many expressions have been bound: aliases that use aliases could double without end.
+    var boundExpressions = 0
+    /// Whether SELECT lists must give their columns names because something will be put around them.
+    var namesColumns = false
 
     init(catalog: any Catalog, settings: LoweringSettings, statement: Statement, source: String) {
         self.catalog = catalog

@@ -113,6 +113,8 @@ struct Relation {
     var mergedAway: Set<Int> = []
     /// What an unqualified name means for a column that USING merged, where it is not simply this column.
     var mergedValue: [Int: Bound] = [:]
+    /// A virtual table: full-text search knows it as a column of its own.
+    var isVirtual = false
     /// Only a qualified name finds it: `excluded` in an upsert, `old`/`new` in triggers.
     var qualifiedOnly = false
 

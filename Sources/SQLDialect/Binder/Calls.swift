@@ -28,12 +28,15 @@ extension Binder {
         var arguments: [Bound] = []
         arguments.reserveCapacity(call.arguments.count)
         for (index, argument) in call.arguments.enumerated() {
-            if index == 0, let part = Binder.datePartWord(argument.value, of: key) {
+            if index == 0, Binder.fullTextFunctions.contains(key), let table = try fullTextTable(argument.value, scope) {
+                arguments.append(table)
+            } else if index == 0, let part = Binder.datePartWord(argument.value, of: key) {
                 arguments.append(Bound(constant: .text(part), .varchar, range: argument.value.range, flexibility: .stringLiteral))
             } else {
                 arguments.append(try bind(argument.value, scope))
             }
         }
+        if Binder.fullTextFunctions.contains(key) { return self.call(key, arguments, key == "bm25" ? .double : .varchar, range: range) }
         if let special = SpecialFunction(key: key), let bound = try bindSpecial(special, call, arguments, range: range) { return bound }
         if let overloads = FunctionCatalog.scalar[key] {
             guard let overload = choose(overloads, for: arguments) else { throw wrongArguments(call, arguments, range: range) }
@@ -41,6 +44,8 @@ extension Binder {
         }
         throw noSuchFunction(call.name.name)
     }
+
+    private static let fullTextFunctions: Set<String> = ["bm25", "highlight", "snippet"]
 
     func noSuchFunction(_ name: Identifier) -> SQLError {
         if FunctionCatalog.isNested(name.key) {

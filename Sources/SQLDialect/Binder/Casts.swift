@@ -171,6 +171,7 @@ extension Binder {
         if let pair = comparedWithConstant(a, b) { return pair }
         if let pair = comparedWithConstant(b, a) { return (pair.1, pair.0) }
         let type = try comparisonType(a, b)
+        if (a.type == .json || b.type == .json) && (a.type == .varchar || b.type == .varchar) { return (a.expr, b.expr) }
         if type == .dynamic || Binder.isAsItIs(a, with: b) || Binder.isAsItIs(b, with: a) { return (a.expr, b.expr) }
         if Binder.comparesNatively(a), Binder.comparesNatively(b) { return (a.expr, b.expr) }
         switch type {

@@ -35,7 +35,7 @@ extension Binder {
                 return relation.bound(match.column, range: range)
             }
             if let aliased = try bindAlias(key, range: range, scope: scope) { return aliased }
-            return try rowid(key, range: range, scope: scope)
+            return try rowid(key, range: range, scope: scope) ?? fullTextRank(key, range: range, scope: scope)
         }
         // table.column, schema.table.column, catalog.schema.table.column
         guard let table = reference.table?.key else { return nil }
@@ -85,6 +85,22 @@ extension Binder {
         // What a literal behind an alias is has been settled.
         if bound.flexibility == .stringLiteral || bound.flexibility == .integerLiteral { bound.flexibility = .none }
         return bound
+    }
+
+    // MARK: - Full-text search
+
+    /// A virtual table named as a column of itself: `docs MATCH 'x'`, `bm25(docs)`.
+    func fullTextTable(_ expr: Expr, _ scope: Scope) throws(SQLError) -> Bound? {
+        guard case .column(let reference) = expr.node, reference.path.count == 1,
+            let relation = scope.relations.first(where: { $0.isVirtual && $0.key == reference.name.key }), let table = relation.table, let lowered = relation.lowered
+        else { return nil }
+        return Bound(Expr(.column(ColumnReference(path: [lowered, Identifier(table.table)])), range: expr.range), .dynamic)
+    }
+
+    /// FTS5's hidden column `rank`.
+    func fullTextRank(_ key: String, range: SourceRange, scope: Scope) -> Bound? {
+        guard key == "rank", let relation = scope.relations.first(where: { $0.isVirtual }), let lowered = relation.lowered else { return nil }
+        return Bound(Expr(.column(ColumnReference(path: [lowered, "rank"])), range: range), .double)
     }
 
     // MARK: - What is wrong with a column

@@ -87,7 +87,7 @@ extension Binder {
 
     /// An alias where SQLite's own name for the column would not be the wanted one.
     private func loweredAlias(_ item: BoundItem, _ column: QueryColumn, isTop: Bool) -> Identifier? {
-        if isTop { return nil }
+        if isTop && !namesColumns { return nil }
         if case .column(let reference) = item.bound.expr.node, reference.name.text == column.lowered.text { return nil }
         return column.lowered
     }
@@ -163,7 +163,11 @@ extension Binder {
                             if case .columns = node.node { return reference }
                             return nil
                         }
-                        result.append(try bindItem(single, alias: nil, name: expr.node == .columns(selector) ? name : nil, scope: scope))
+                        let bare = try expr.mapExpressions { (node) throws(SQLError) -> Expr? in
+                            if case .columns = node.node { return Expr(.column(ColumnReference(Identifier(name)))) }
+                            return nil
+                        }
+                        result.append(try bindItem(single, alias: nil, name: alias?.text ?? resultName(of: bare), scope: scope))
                     }
                     continue
                 }

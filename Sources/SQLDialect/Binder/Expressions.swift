@@ -2,6 +2,12 @@ extension Binder {
     /// Binds an expression.
     func bind(_ expr: Expr, _ scope: Scope) throws(SQLError) -> Bound {
         let range = expr.range
+        boundExpressions += 1
+        guard boundExpressions <= LoweringSettings.maximumExpressions else {
+            throw error(
+                SQLError.Code.tooDeep, "The statement comes to more than \(LoweringSettings.maximumExpressions) expressions when its aliases and views are written out",
+                at: range)
+        }
         switch expr.node {
         case .literal(let literal): return bind(literal, range: range)
         case .parameter(let parameter): return try bind(parameter, range: range)
@@ -124,7 +130,12 @@ extension Binder {
 
     private func bindInterval(_ amount: Expr, _ unit: IntervalUnit?, range: SourceRange, scope: Scope) throws(SQLError) -> Bound {
         let value = try bind(amount, scope)
-        guard let unit else { return try cast(value, to: .interval) }
+        guard let unit else {
+            if case .text(let text)? = value.constant, let interval = IntervalConstant(text: text) {
+                return Bound(constant: .blob(interval.bytes), .interval, range: range)
+            }
+            return try cast(value, to: .interval)
+        }
         var whole: Int64?
         if case .integer(let number)? = value.constant, value.type.isWhole { whole = number }
         if case .text(let text)? = value.constant { whole = ConstantReader.integer(text) }
@@ -173,7 +184,12 @@ extension Binder {
     // MARK: - Patterns
 
     private func bindLike(_ like: Like, range: SourceRange, scope: Scope) throws(SQLError) -> Bound {
-        if like.op == .match { throw unsupported("MATCH in the duckdb dialect", at: range, hint: "SET dialect = 'sqlite' for full-text queries") }
+        if like.op == .match {
+            let table = try fullTextTable(like.value, scope)
+            let left = if let table { table } else { try bind(like.value, scope) }
+            let matches = Expr(.like(Like(op: .match, negated: false, value: left.expr, pattern: try text(try bind(like.pattern, scope), "MATCH").expr, escape: nil)), range: range)
+            return like.negated ? negated(Bound(matches, .boolean)) : Bound(matches, .boolean)
+        }
         let value = try text(try bind(like.value, scope), like.op.rawValue)
         let pattern = try text(try bind(like.pattern, scope), like.op.rawValue)
         var arguments = [value, pattern]
@@ -183,6 +199,10 @@ extension Binder {
             // SQLite's GLOB distinguishes case, as LIKE does here, and can use an index for a fixed beginning.
             matches = Bound(
                 Expr(.like(Like(op: .glob, negated: false, value: value.expr, pattern: .string(glob), escape: nil)), range: range), .boolean,
+                nullable: value.isNullable)
+        } else if like.op == .glob, case .text(let text)? = pattern.constant, !text.contains("["), !text.contains("\\") {
+            matches = Bound(
+                Expr(.like(Like(op: .glob, negated: false, value: value.expr, pattern: .string(text), escape: nil)), range: range), .boolean,
                 nullable: value.isNullable)
         } else {
             let name: String =
@@ -361,6 +381,22 @@ struct IntervalConstant {
         } else {
             guard let value = scaled32(unit == .week ? 7 : 1) else { return nil }
             days = value
+        }
+    }
+
+    /// `3 days`, `1 year 2 months`: whole numbers with units, nothing else; nil leaves the text to the run time.
+    init?(text: String) {
+        let words = text.split(separator: " ")
+        guard !words.isEmpty, words.count % 2 == 0 else { return nil }
+        for index in stride(from: 0, to: words.count, by: 2) {
+            var name = words[index + 1].uppercased()
+            if name.hasSuffix("S") { name.removeLast() }
+            guard let amount = Int64(words[index]), let unit = IntervalUnit(rawValue: name), let part = IntervalConstant(amount, unit) else { return nil }
+            let (months, a) = self.months.addingReportingOverflow(part.months)
+            let (days, b) = self.days.addingReportingOverflow(part.days)
+            let (micros, c) = self.micros.addingReportingOverflow(part.micros)
+            guard !a, !b, !c else { return nil }
+            (self.months, self.days, self.micros) = (months, days, micros)
         }
     }
 

@@ -103,7 +103,8 @@ extension Binder {
             var relation = Relation(alias: display, key: foldedASCII(display), lowered: lowered, columns: try aliased(info.relationColumns, source.alias))
             if source.alias == nil { relation.qualifiers = resolved.qualifiers }
             relation.table = reference
-            relation.hasRowid = info.kind == .table && !info.isWithoutRowid
+            relation.hasRowid = !info.isWithoutRowid
+            relation.isVirtual = info.kind == .virtual
             scope.relations.append(relation)
             var target = TableSource(ObjectName(schema: schema, name: Identifier(info.name)), alias: alias(lowered, unlike: Identifier(info.name)))
             target.indexHint = source.indexHint

@@ -156,6 +156,8 @@ extension Binder {
     func lookUp(_ sqliteName: String, in branch: BranchKey, moment: ReadMoment?) throws(SQLError) -> (TableInfo, BranchKey)? {
         if moment == nil, let live = catalog.live(of: branch) {
             let key = foldedASCII(sqliteName)
+            // What SQLite itself shows would have the hidden tables in it.
+            if key == "sqlite_schema" || key == "sqlite_master" { return nil }
             if !live.owned.contains(key) {
                 return live.dropped.contains(key) ? nil : try lookUp(sqliteName, in: live.parent, moment: nil)
             }

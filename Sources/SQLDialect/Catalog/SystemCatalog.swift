@@ -110,6 +110,17 @@ private struct CatalogRows {
         return query.columns.map { ColumnInfo(name: $0.name, type: $0.type) }
     }
 
+    /// The schema's rows, a live branch's as it shows them.
+    private func visibleRows(of branch: BranchKey) throws(SQLError) -> [SchemaRow] {
+        let rows = try catalog.schema(of: branch, at: nil).rows
+        guard let live = catalog.live(of: branch) else { return rows }
+        let through = try visibleRows(of: live.parent).filter {
+            let key = foldedASCII($0.tableName)
+            return !live.owned.contains(key) && !live.dropped.contains(key)
+        }
+        return rows.filter { live.owned.contains(foldedASCII($0.tableName)) } + through
+    }
+
     private func viewText(_ info: TableInfo) -> Cell { .text(info.view?.text) }
 
     mutating func fill(_ table: SystemTable) throws(SQLError) {
@@ -127,7 +138,7 @@ private struct CatalogRows {
             if table.name == .schemata { for schema in ["information_schema", "pg_catalog"] { add([.text(database), .text(schema), .text(settings.userName)]) } }
         case .sqliteSchema:
             let branch = table.branch ?? catalog.activeBranch
-            for row in try catalog.schema(of: branch, at: nil).rows where !foldedASCII(row.name).hasPrefix("_bl_") || SchemaNaming.decode(row.name).schema != nil {
+            for row in try visibleRows(of: branch) where !foldedASCII(row.name).hasPrefix("_bl_") || SchemaNaming.decode(row.name).schema != nil {
                 add([.text(row.type), .text(row.name), .text(row.tableName), .number(0), .text(row.sql)])
             }
         case .tableInfo, .describe:

@@ -145,10 +145,10 @@ extension Binder {
             return try assigned(value, to: index, in: info)
         }
         var select = query.select
-        if case .core(var core) = select.body, core.distinct == nil {
+        // ORDER BY with LIMIT chooses rows by the values as they are.
+        if case .core(var core) = select.body, core.distinct == nil, select.orderBy == nil || select.limit == nil {
             for (position, index) in columns.enumerated() {
                 guard case .expr(let expr, _) = core.items[position] else { continue }
-                // ORDER BY may name an item by its place: the cast keeps its order.
                 core.items[position] = .expr(try converted(expr, query.columns[position], index), alias: nil)
             }
             select.body = .core(core)

@@ -140,7 +140,7 @@ extension Binder {
 
     /// Pragmas that only look, and that SQLite may run as they are.
     static let readingPragmas: Set<String> = [
-        "index_list", "index_info", "index_xinfo", "foreign_key_list", "table_xinfo", "table_list", "integrity_check", "quick_check",
+        "table_info", "index_list", "index_info", "index_xinfo", "foreign_key_list", "table_xinfo", "table_list", "integrity_check", "quick_check",
         "foreign_key_check", "collation_list", "function_list", "compile_options", "encoding", "user_version", "application_id", "schema_version",
         "page_count", "page_size", "freelist_count", "data_version",
     ]

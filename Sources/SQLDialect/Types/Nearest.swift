@@ -13,16 +13,19 @@ func nearest(_ name: String, among candidates: some Sequence<String>) -> String?
     return best?.name
 }
 
-/// The number of letters to insert, delete or change to make one from the other (Levenshtein).
+/// The number of letters to insert, delete, change or swap with their neighbour to make one from the other (the
+/// restricted Damerau-Levenshtein distance).
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var beforePrevious = [Int](repeating: 0, count: b.count + 1)
     var previous = Array(0...b.count)
     var current = [Int](repeating: 0, count: b.count + 1)
     for i in a.indices {
         current[0] = i + 1
         for j in b.indices {
             current[j + 1] = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { current[j + 1] = min(current[j + 1], beforePrevious[j - 1] + 1) }
         }
-        swap(&previous, &current)
+        (beforePrevious, previous, current) = (previous, current, beforePrevious)
     }
     return previous[b.count]
 }
