@@ -35,8 +35,8 @@ final class Binder {
     private var parameterNames: [String: Int] = [:]
     private var parameterCount = 0
     var aliasCounter = 0
-    /// How many expressions have been bound: aliases that use aliases could double without end.
-    var boundExpressions = 0
+    /// How often an alias or a view has been written out: those that use others twice would double without end.
+    private var expansions = 0
     /// Whether SELECT lists must give their columns names because something will be put around them.
     var namesColumns = false
 
@@ -65,6 +65,15 @@ final class Binder {
 
     func unsupported(_ construct: String, at range: SourceRange, hint: String? = nil) -> SQLError {
         .unsupported(construct, at: range, in: source, hint: hint)
+    }
+
+    /// Counts an alias or view that is written out.
+    func countExpansion(at range: SourceRange) throws(SQLError) {
+        expansions += 1
+        guard expansions <= LoweringSettings.maximumExpansions else {
+            throw error(
+                SQLError.Code.tooDeep, "The statement's aliases and views come to more than \(LoweringSettings.maximumExpansions) when they are written out", at: range)
+        }
     }
 
     // MARK: - Parameters

@@ -79,6 +79,7 @@ extension Binder {
     /// An alias of the SELECT list, bound again where it is used.
     private func bindAlias(_ key: String, range: SourceRange, scope: Scope) throws(SQLError) -> Bound? {
         guard let aliased = scope.aliases[key], !scope.openAliases.contains(key) else { return nil }
+        try countExpansion(at: range)
         scope.openAliases.insert(key)
         defer { scope.openAliases.remove(key) }
         var bound = try bind(aliased, scope)

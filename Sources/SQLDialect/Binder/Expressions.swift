@@ -2,12 +2,6 @@ extension Binder {
     /// Binds an expression.
     func bind(_ expr: Expr, _ scope: Scope) throws(SQLError) -> Bound {
         let range = expr.range
-        boundExpressions += 1
-        guard boundExpressions <= LoweringSettings.maximumExpressions else {
-            throw error(
-                SQLError.Code.tooDeep, "The statement comes to more than \(LoweringSettings.maximumExpressions) expressions when its aliases and views are written out",
-                at: range)
-        }
         switch expr.node {
         case .literal(let literal): return bind(literal, range: range)
         case .parameter(let parameter): return try bind(parameter, range: range)

@@ -241,6 +241,7 @@ extension Binder {
         guard viewDepth < Binder.maximumViewDepth else {
             throw error(SQLError.Code.tooDeep, "Views are nested more than \(Binder.maximumViewDepth) deep at \"\(info.name)\"; does it refer to itself?", at: range)
         }
+        try countExpansion(at: range)
         let saved = (source, contextBranch, contextMoment, commonTables)
         viewDepth += 1
         source = view.text

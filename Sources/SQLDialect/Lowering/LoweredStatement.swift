@@ -25,8 +25,8 @@ public struct LoweringSettings: Sendable, Hashable {
 
     /// SQLite's own limit (SQLITE_MAX_VARIABLE_NUMBER).
     public static let maximumParameters = 32_766
-    /// How many expressions a statement may come to, aliases and views written out.
-    public static let maximumExpressions = 300_000
+    /// How many uses of aliases and views a statement may come to when they are written out.
+    public static let maximumExpansions = 10_000
     /// SQLite attaches ten databases at once.
     public static let maximumAttachments = 10
 }
