@@ -93,6 +93,7 @@ extension Binder {
             lowered.isDistinct = distinct
             lowered.filter = filter
             lowered.over = over
+            if over != nil, Binder.wholeGroupOnly.contains(target) { throw unsupported("\(call.name.name.text) as a window function", at: range) }
             if distinct, over != nil { throw unsupported("DISTINCT in a window function", at: range) }
             if distinct, values.count != 1 { throw unsupported("DISTINCT with several arguments in \(call.name.name.text)", at: range) }
             return Bound(Expr(.call(lowered), range: range), type, nullable: nullable)
@@ -209,6 +210,12 @@ extension Binder {
         }
         return (Bound(constant: .text(specification), .varchar, range: .none), keys)
     }
+
+    /// Aggregates of the run time that cannot move with a window's frame.
+    private static let wholeGroupOnly: Set<String> = [
+        "bl_first", "bl_last", "bl_any_value", "bl_arg_min", "bl_arg_max", "bl_arg_min_null", "bl_arg_max_null", "bl_string_agg_ordered",
+        "bl_string_agg_distinct", "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered",
+    ]
 
     // MARK: - Windows
 

@@ -125,7 +125,7 @@ extension Binder {
             throw noOperator(op, a, b, range: range)
         }
         let type = try arithmeticType(op, a, b, range: range)
-        if op == .divide {
+        if op == .divide || (op == .integerDivide && !type.isWhole) {
             return call("bl_div_double", [try cast(a, to: .double), try cast(b, to: .double)].map(Binder.withoutRealCast), .double, range: range, nullable: true)
         }
         if type.isWhole {
@@ -146,12 +146,10 @@ extension Binder {
             case .add: return call("bl_add_float", [left, right], type, range: range)
             case .subtract: return call("bl_sub_float", [left, right], type, range: range)
             case .multiply: return call("bl_mul_float", [left, right], type, range: range)
-            case .modulo: return call("bl_mod_double", [left, right], type, range: range, nullable: true)
-            default: return call("bl_idiv_double", [left, right], .double, range: range, nullable: true)
+            default: return call("bl_mod_double", [left, right], type, range: range, nullable: true)
             }
         }
         switch op {
-        case .integerDivide: return call("bl_idiv_double", [left, right], .double, range: range, nullable: true)
         case .modulo: return call("bl_mod_double", [left, right], .double, range: range, nullable: true)
         default: return Bound(Expr(.binary(op, left.expr, right.expr), range: range), .double, nullable: a.isNullable || b.isNullable)
         }
@@ -195,11 +193,9 @@ extension Binder {
             return call(
                 "bl_mul_decimal", [left, right, precise(precision)], .decimal(precision: precision, scale: scale), range: range,
                 nullable: a.isNullable || b.isNullable)
-        case .modulo:
+        default:
             let type = DuckType.unifyDecimals(x, y)
             return call("bl_mod_decimal", [try cast(a, to: type), try cast(b, to: type)], type, range: range, nullable: true)
-        default:
-            return call("bl_idiv_double", [try cast(a, to: .double), try cast(b, to: .double)], .double, range: range, nullable: true)
         }
     }
 

@@ -6,6 +6,7 @@ enum AggregateFunctionTable {
         "fsum,sumkahan,kahan_sum(double) double bl_fsum", "total(double) double total",
         "avg,mean(whole) double bl_avg_int", "avg,mean(double) double bl_avg_double", "avg,mean(interval) interval bl_avg_interval",
         "avg,mean(date) timestamp bl_avg_date", "avg,mean(timestamp) timestamp bl_avg_timestamp",
+        "avg,mean(time) time bl_avg_time",
         "avg,mean(timestamptz) timestamptz bl_avg_timestamp", "favg(double) double bl_favg",
         "min(any) first min", "max(any) first max",
         "any_value,arbitrary(any) first bl_any_value", "first(any) first bl_first", "last(any) first bl_last",

@@ -75,6 +75,7 @@ enum ScalarFunctionTable {
         "uuid,gen_random_uuid,uuidv4() uuid bl_uuid", "uuidv7() uuid bl_uuidv7",
         "url_encode(varchar) varchar bl_url_encode", "url_decode(varchar) varchar bl_url_decode",
         "format_bytes,formatreadablesize(bigint) varchar bl_format_bytes",
+        "formatreadabledecimalsize(bigint) varchar bl_format_bytes_decimal",
         "parse_filename(varchar) varchar bl_parse_filename",
     ]
 

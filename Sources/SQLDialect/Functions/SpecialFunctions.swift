@@ -155,6 +155,8 @@ extension Binder {
         case .round, .floor, .ceil, .trunc: return try bindRounding(function, call, arguments, range: range)
         case .to_json:
             try expect(1...1)
+            // Text becomes a JSON string; a cast would read it.
+            if arguments[0].type == .varchar { return self.call("bl_to_json_varchar", [arguments[0]], .json, range: range) }
             return try cast(arguments[0], to: .json)
         case .json_object, .json_array:
             var values: [Bound] = []
