@@ -37,7 +37,7 @@ import Testing
         let (catalog, branch) = try store()
         catalog.activeBranch = branch
         let lowered = try catalog.lower("SELECT u.id FROM users u JOIN main.users m ON u.id = m.id WHERE m.name = u.name")
-        #expect(lowered.steps[0].sql == "SELECT u.id FROM main.users AS u JOIN b_000000000000.users AS m ON u.id = m.id WHERE m.\"name\" = u.\"name\"")
+        #expect(lowered.steps[0].sql == "SELECT u.id FROM main.users AS u JOIN b_000000000000.users AS m ON u.id = m.id WHERE m.name = u.name")
         #expect(lowered.attachments == [Attachment(branch: .main)])
     }
 
@@ -113,8 +113,8 @@ import Testing
         let lowered = try catalog.lower("INSERT INTO test_migration.users (id, name) SELECT id + 1000, name FROM users")
         #expect(lowered.writesBranch == branch)
         #expect(lowered.attachments == [Attachment(branch: .main)])
-        #expect(lowered.steps[0].sql == "INSERT INTO main.users (id, \"name\") SELECT bl_not_null(bl_add_int32(users.id, 1000), 'BL_CONSTRAINT: NOT NULL constraint failed: users.id'), users.\"name\" FROM b_000000000000.users"
-            || lowered.steps[0].sql == "INSERT INTO main.users (id, \"name\") SELECT bl_add_int32(users.id, 1000), users.\"name\" FROM b_000000000000.users")
+        #expect(lowered.steps[0].sql == "INSERT INTO main.users (id, name) SELECT bl_not_null(bl_add_int32(users.id, 1000), 'BL_CONSTRAINT: NOT NULL constraint failed: users.id'), users.name FROM b_000000000000.users"
+            || lowered.steps[0].sql == "INSERT INTO main.users (id, name) SELECT bl_add_int32(users.id, 1000), users.name FROM b_000000000000.users")
         #expect(lowered.writes == [TableReference(branch: branch, table: "users")])
     }
 
@@ -130,7 +130,7 @@ import Testing
     @Test func untouchedTablesReadThrough() throws {
         let (catalog, _) = try live()
         let lowered = try catalog.lower("SELECT u.name, o.amount FROM users u JOIN orders o ON o.user_id = u.id")
-        #expect(lowered.steps[0].sql == "SELECT u.\"name\", o.amount FROM b_000000000000.users AS u JOIN main.orders AS o ON o.user_id = u.id")
+        #expect(lowered.steps[0].sql == "SELECT u.name, o.amount FROM b_000000000000.users AS u JOIN main.orders AS o ON o.user_id = u.id")
         #expect(code { _ = try catalog.lower("SELECT * FROM products") } == "BL_NO_SUCH_TABLE")
         #expect(try catalog.lower("SELECT sku FROM main.products").attachments == [Attachment(branch: .main)])
     }
@@ -142,7 +142,7 @@ import Testing
         #expect(lowered.steps.isEmpty)
         #expect(try catalog.lower("UPDATE orders SET quantity = 1").materializes.isEmpty)
         catalog.branches[branch]?.live?.owned.insert("users")
-        #expect(try catalog.lower("UPDATE users SET name = 'x'").steps[0].sql == "UPDATE main.users SET \"name\" = 'x'")
+        #expect(try catalog.lower("UPDATE users SET name = 'x'").steps[0].sql == "UPDATE main.users SET name = 'x'")
     }
 
     @Test func viewsAreBoundAgainstTheBranch() throws {

@@ -26,6 +26,8 @@ final class Binder {
     /// Common tables in sight, the innermost WITH last.
     var commonTables: [[String: CommonTableInfo]] = []
     var viewDepth = 0
+    /// Whether the view whose body is being bound is a temporary one.
+    var viewIsTemporary = false
     /// Whether table names are written with their SQLite schema. Not inside stored views and triggers, where SQLite
     /// looks in the object's own database.
     var qualifiesTables = true

@@ -242,14 +242,15 @@ extension Binder {
             throw error(SQLError.Code.tooDeep, "Views are nested more than \(Binder.maximumViewDepth) deep at \"\(info.name)\"; does it refer to itself?", at: range)
         }
         try countExpansion(at: range)
-        let saved = (source, contextBranch, contextMoment, commonTables)
+        let saved = (source, contextBranch, contextMoment, commonTables, viewIsTemporary)
         viewDepth += 1
         source = view.text
         contextBranch = context
         contextMoment = resolved.moment
         commonTables = []
+        viewIsTemporary = resolved.isTemporary
         defer {
-            (source, contextBranch, contextMoment, commonTables) = saved
+            (source, contextBranch, contextMoment, commonTables, viewIsTemporary) = saved
             viewDepth -= 1
         }
         do throws(SQLError) {

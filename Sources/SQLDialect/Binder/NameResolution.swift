@@ -107,7 +107,8 @@ extension Binder {
     func resolve(_ name: ObjectName, moment: ReadMoment?) throws(SQLError) -> ResolvedTable {
         let moment = moment ?? contextMoment
         if name.isUnqualified {
-            if moment == nil, let info = catalog.temporarySchema?.table(name.name.text), !info.name.hasPrefix("sqlite_") {
+            // A view's names are its branch's, whatever the session has put beside it.
+            if moment == nil, viewDepth == 0 || viewIsTemporary, let info = catalog.temporarySchema?.table(name.name.text), !info.name.hasPrefix("sqlite_") {
                 return temporary(info)
             }
             if let found = try find(name.name.text, in: contextBranch, schema: nil, moment: moment) { return found }
