@@ -79,8 +79,8 @@ extension Binder {
         case .core(let core): return try bindCore(core, orderBy: nil, parent: parent, isTop: isTop)
         case .values(let rows): return try bindValues(rows, parent: parent)
         case .compound(let first, let terms):
-            var result = try bindBody(first, parent: parent, isTop: false)
-            for term in terms { result = try compound(result, term.op, try bindBody(term.body, parent: parent, isTop: false)) }
+            var result = try bindBody(first, parent: parent, isTop: isTop)
+            for term in terms { result = try compound(result, term.op, try bindBody(term.body, parent: parent, isTop: isTop)) }
             return result
         case .nested(let select): return try bindQuery(select, parent: parent, isTop: isTop)
         case .table(let name):
