@@ -118,7 +118,13 @@ extension Binder {
                 let value = try bind(term.expr, scope)
                 if key == "mode" { return try finished("bl_mode", [value], value.type) }
                 guard let quantile = arguments.first else { throw wrongArguments(call, arguments, range: range) }
-                return try finished("bl_quantile_disc", [value, try fraction(quantile, descending: term.direction == .descending)], value.type)
+                let share = try fraction(quantile, descending: false)
+                guard term.direction == .descending else { return try finished("bl_quantile_disc", [value, share], value.type) }
+                guard value.type.isNumeric || value.type.isTemporal else { throw unsupported("\(call.name.name.text) of \(value.type.name) in descending order", at: range) }
+                // The stored numbers turned about.
+                let turned = Bound(Expr(.unary(.negate, value.expr)), value.type)
+                let result = try finished("bl_quantile_disc", [turned, share], value.type)
+                return Bound(Expr(.unary(.negate, result.expr), range: range), value.type)
             }
         case "string_agg", "group_concat", "listagg":
             guard (1...2).contains(arguments.count) else { throw wrongArguments(call, arguments, range: range) }
@@ -177,18 +183,20 @@ extension Binder {
             value = arguments[0]
             quantile = try fraction(arguments[1], descending: false)
         }
-        let type = value.type
-        if key == "median", type == .date || type.isTimestamp { return nil }
-        let isMoment = type == .date || type.isTimestamp
-        let number = isMoment ? value : try implicit(value, to: .double, in: call.name.name.text)
         let target = quantile == nil ? "bl_median" : "bl_quantile_cont"
-        let result = try finished(target, [Binder.withoutRealCast(number)] + (quantile.map { [$0] } ?? []), .double, false, call.isDistinct, true)
-        if type.isDecimal { return try cast(result, to: type) }
-        if isMoment {
-            let whole = Bound(Expr(.cast(result.expr, TypeName("INTEGER"), isTry: false), range: range), type)
-            return type == .date ? try cast(whole, to: .timestamp) : whole
+        let rest = quantile.map { [$0] } ?? []
+        let type = value.type
+        // Computed in the storage form where it is one of whole numbers.
+        switch type {
+        case .decimal: return try finished(target + "_decimal", [value] + rest, type, false, call.isDistinct, true)
+        case .date: return try finished(target + "_date", [value] + rest, .timestamp, false, call.isDistinct, true)
+        case .timestamp, .timestampTZ: return try finished(target + "_timestamp", [value] + rest, type, false, call.isDistinct, true)
+        case .time: return try finished(target + "_time", [value] + rest, type, false, call.isDistinct, true)
+        case .varchar where quantile == nil && value.flexibility == .none: return try finished("bl_median_any", [value], type, false, call.isDistinct, true)
+        default: break
         }
-        return result
+        let number = try implicit(value, to: .double, in: call.name.name.text)
+        return try finished(target, [Binder.withoutRealCast(number)] + rest, .double, false, call.isDistinct, true)
     }
 
     private func fraction(_ value: Bound, descending: Bool) throws(SQLError) -> Bound {

@@ -163,11 +163,7 @@ extension Binder {
                             if case .columns = node.node { return reference }
                             return nil
                         }
-                        let bare = try expr.mapExpressions { (node) throws(SQLError) -> Expr? in
-                            if case .columns = node.node { return Expr(.column(ColumnReference(Identifier(name)))) }
-                            return nil
-                        }
-                        result.append(try bindItem(single, alias: nil, name: alias?.text ?? resultName(of: bare), scope: scope))
+                        result.append(try bindItem(single, alias: nil, name: alias?.text ?? name, scope: scope))
                     }
                     continue
                 }
@@ -184,7 +180,7 @@ extension Binder {
         defer { if let alias { scope.openAliases.remove(alias.key) } }
         let bound = try bind(expr, scope)
         return BoundItem(
-            bound: bound, name: name ?? alias?.text ?? resultName(of: expr), alias: alias, hasAggregate: scope.aggregateCount > aggregates,
+            bound: bound, name: name ?? alias?.text ?? resultName(of: expr, windows: scope.windows), alias: alias, hasAggregate: scope.aggregateCount > aggregates,
             hasWindow: scope.windowCount > windows)
     }
 
@@ -304,7 +300,8 @@ enum LoweredAggregates {
     private static let names: Set<String> = {
         var names: Set<String> = [
             "count", "bl_sum_int", "bl_avg_decimal", "bl_avg_double", "bl_string_agg", "bl_string_agg_ordered", "bl_string_agg_distinct",
-            "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered", "json_group_array", "json_group_object", "bl_median",
+            "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered", "json_group_array", "json_group_object", "bl_median", "bl_median_decimal", "bl_median_date", "bl_median_timestamp",
+            "bl_median_time", "bl_median_any", "bl_quantile_cont_decimal", "bl_quantile_cont_date", "bl_quantile_cont_timestamp", "bl_quantile_cont_time",
         ]
         for overloads in FunctionCatalog.aggregate.values { for overload in overloads { names.insert(overload.target) } }
         names.remove("min")

@@ -176,7 +176,7 @@ extension Binder {
         switch op {
         case .add, .subtract:
             let scale = max(x.scale, y.scale)
-            let precision = capped(max(x.precision - x.scale, y.precision - y.scale) + scale + 1)
+            let precision = min(max(x.precision - x.scale, y.precision - y.scale) + scale + 1, DuckType.maximumPrecision)
             let wide = DuckType.decimal(precision: DuckType.maximumPrecision, scale: scale)
             let type = DuckType.decimal(precision: precision, scale: scale)
             return call(

@@ -1,14 +1,16 @@
 extension Binder {
     /// The name DuckDB gives to a column that has no alias: `count_star()`, `(a + b)`, `CAST(x AS VARCHAR)`.
-    func resultName(of expr: Expr) -> String {
+    func resultName(of expr: Expr, windows: [String: WindowDefinition] = [:]) -> String {
         if case .column(let reference) = expr.node { return reference.name.text }
-        return ResultNames(source: source).text(of: expr)
+        return ResultNames(source: source, windows: windows).text(of: expr)
     }
 }
 
 /// Writes expressions as DuckDB's column names have them.
 struct ResultNames {
     let source: String
+    /// The windows of the WINDOW clause, which are written out.
+    var windows: [String: WindowDefinition] = [:]
 
     /// Words of DuckDB's grammar that its names of functions put in quotes.
     private static let quotedFunctions: Set<String> = [
@@ -138,6 +140,7 @@ struct ResultNames {
     private func interval(_ amount: Expr, _ unit: IntervalUnit?) -> String {
         guard let unit else { return "CAST(\(text(of: amount)) AS INTERVAL)" }
         switch unit {
+        case .hour, .minute, .microsecond: return "to_\(unit.plural)(CAST(trunc(CAST(\(text(of: amount)) AS DOUBLE)) AS BIGINT))"
         case .second, .millisecond: return "to_\(unit.plural)(CAST(\(text(of: amount)) AS DOUBLE))"
         default: return "to_\(unit.plural)(CAST(trunc(CAST(\(text(of: amount)) AS DOUBLE)) AS INTEGER))"
         }
@@ -155,6 +158,7 @@ struct ResultNames {
         let isStar = call.isStar || (key == "count" && arguments.isEmpty)
         var name = isStar ? (call.over == nil ? "count_star" : "count") : (ResultNames.quotedFunctions.contains(key) ? "\"\(key)\"" : key)
         if isStar, key != "count" { name = key }
+        if key == "percentile_cont" || key == "percentile_disc" { name = key.replacing("percentile", with: "quantile") }
         var inside = (call.isDistinct ? "DISTINCT " : "") + (isStar ? "" : arguments.joined(separator: ", "))
         let order = call.orderBy + call.withinGroup
         if !order.isEmpty { inside += " ORDER BY " + orderTerms(order) }
@@ -164,7 +168,7 @@ struct ResultNames {
             result += " FILTER (WHERE \(condition))"
         }
         switch call.over {
-        case .named(let window)?: result += " OVER \(window.text)"
+        case .named(let name)?: result += windows[name.key].map { " OVER (" + window($0) + ")" } ?? " OVER \(name.text)"
         case .definition(let definition)?: result += " OVER (" + window(definition) + ")"
         case nil: break
         }

@@ -27,7 +27,7 @@ enum FunctionCatalog {
     /// Functions that DuckDB has and that come with nested types.
     static func isNested(_ key: String) -> Bool {
         ["list", "array", "struct", "map", "union", "unnest", "generate_subscripts", "flatten", "histogram", "row", "string_split", "str_split",
-            "regexp_split_to_array", "regexp_extract_all", "string_to_array", "cardinality", "element_at", "apply", "filter", "reduce"].contains(key)
+            "regexp_split_to_array", "regexp_extract_all", "string_to_array", "cardinality", "element_at", "apply", "filter", "reduce", "range", "generate_series"].contains(key)
             || ["list_", "array_", "struct_", "map_", "union_"].contains { key.hasPrefix($0) }
     }
 

@@ -215,7 +215,8 @@ extension Binder {
             case .notNull(let conflict):
                 if !isKey || isAlias { constraints.append(ColumnConstraint(.notNull(conflict: conflict), name: constraint.name)) }
             case .unique(let conflict): constraints.append(ColumnConstraint(.unique(conflict: conflict), name: constraint.name))
-            case .check(let expr): constraints.append(ColumnConstraint(.check(try truth(try bind(expr, scope)).expr), name: constraint.name))
+            case .check(let expr):
+                constraints.append(ColumnConstraint(.check(try truth(try bind(expr, scope)).expr), name: checkName(constraint.name, expr)))
             case .defaultValue(let expr): constraints.append(try lowerDefault(expr, type: type, storage: info.storage))
             case .collate(let name): constraints.append(ColumnConstraint(.collate(try collation(name))))
             case .references(let key): constraints.append(ColumnConstraint(.references(try lowerForeignKey(key)), name: constraint.name))
@@ -251,7 +252,9 @@ extension Binder {
     func lowerConstraint(_ constraint: TableConstraint, scope: Scope) throws(SQLError) -> TableConstraint {
         var result = constraint
         switch constraint.kind {
-        case .check(let expr, let conflict): result.kind = .check(try truth(try bind(expr, scope)).expr, conflict: conflict)
+        case .check(let expr, let conflict):
+            result.kind = .check(try truth(try bind(expr, scope)).expr, conflict: conflict)
+            result.name = checkName(constraint.name, expr)
         case .foreignKey(let columns, let key):
             for column in columns where scope.relations[0].index(of: column.key) == nil { throw noColumn(column, scope) }
             result.kind = .foreignKey(columns, try lowerForeignKey(key))
@@ -262,6 +265,13 @@ extension Binder {
             }
         }
         return result
+    }
+
+    /// A CHECK without a name is named by its text: that is what SQLite's message says when it fails (else it may say the
+    /// name of the constraint before it).
+    private func checkName(_ name: Identifier?, _ expr: Expr) -> Identifier? {
+        let text = expr.range.text(in: source)
+        return name ?? (text.isEmpty ? nil : Identifier(text))
     }
 
     private func noColumn(_ name: Identifier, _ scope: Scope) -> SQLError {
