@@ -20,29 +20,31 @@ def load(client, path):
     virtual = {name for kind, name, sql in objects if kind == "table" and sql.upper().startswith("CREATE VIRTUAL")}
     shadow = {name for _, name, _ in objects if any(name.startswith(v + "_") for v in virtual)}
     client.query("SET dialect = 'sqlite'")
-    client.query("PRAGMA foreign_keys = OFF")
     tables = {}
-    for kind, name, sql in objects:
-        if kind == "table" and name not in virtual | shadow:
-            client.query(sql)
-            cursor = source.execute(f"SELECT * FROM {quoted(name)}")
-            columns = [c[0] for c in cursor.description]
-            hidden = {c[1] for c in source.execute(f"PRAGMA table_xinfo({quoted(name)})") if c[6]}
-            columns = [c for c in columns if c not in hidden]
-            cursor = source.execute(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(name)}")
-            count = 0
-            while chunk := cursor.fetchmany(1000):
-                data.insert(client, name, columns, chunk)
-                count += len(chunk)
-            tables[name] = (count, columns)
-            report.fact(name, f"{count:,} rows, {len(columns)} columns")
+    ordinary = {name: sql for kind, name, sql in objects if kind == "table" and name not in virtual | shadow}
+    # In a transaction foreign keys can wait for its end, so tables that refer to each other load in any order.
+    client.query("BEGIN")
+    client.query("PRAGMA defer_foreign_keys = ON")
+    for name, sql in ordinary.items():
+        client.query(sql)
+        cursor = source.execute(f"SELECT * FROM {quoted(name)}")
+        columns = [c[0] for c in cursor.description]
+        hidden = {c[1] for c in source.execute(f"PRAGMA table_xinfo({quoted(name)})") if c[6]}
+        columns = [c for c in columns if c not in hidden]
+        cursor = source.execute(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(name)}")
+        count = 0
+        while chunk := cursor.fetchmany(1000):
+            data.insert(client, name, columns, chunk)
+            count += len(chunk)
+        tables[name] = (count, columns)
+        report.fact(name, f"{count:,} rows, {len(columns)} columns")
+    client.query("COMMIT")
     for wanted in ("index", "view", "trigger"):
         for kind, name, sql in objects:
             if kind == wanted and name not in shadow:
                 client.query(sql)
     if virtual:
         report.fact("left out (virtual tables)", ", ".join(sorted(virtual)))
-    client.query("PRAGMA foreign_keys = ON")
     client.query("SET dialect = 'duckdb'")
     check(bool(tables), "the file has tables")
     return tables

@@ -7,10 +7,9 @@ import asyncio
 import json
 import threading
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from mcp.client.streamable_http import streamable_http_client
 
 
 class ToolError(Exception):
@@ -56,9 +55,9 @@ class Client:
         self._closing = asyncio.Event()
         try:
             async with AsyncExitStack() as stack:
-                read, write, _ = await stack.enter_async_context(streamablehttp_client(self.url))
+                streams = await stack.enter_async_context(streamable_http_client(self.url))
                 self._session = await stack.enter_async_context(
-                    ClientSession(read, write, read_timeout_seconds=timedelta(seconds=self.timeout))
+                    ClientSession(streams[0], streams[1], read_timeout_seconds=self.timeout)
                 )
                 await self._session.initialize()
                 ready.set()
@@ -74,13 +73,13 @@ class Client:
         future = asyncio.run_coroutine_threadsafe(self._session.call_tool(name, arguments or {}), self._loop)
         result = future.result(timeout=self.timeout)
         text = "".join(part.text for part in result.content if getattr(part, "type", "") == "text")
-        if result.isError:
+        if result.is_error:
             try:
                 error = json.loads(text)["error"]
             except (ValueError, KeyError, TypeError):
                 raise ToolError("BL_PROTOCOL", text) from None
             raise ToolError(error.get("code"), error.get("message"), error.get("hint"), error.get("details"))
-        return result.structuredContent if result.structuredContent is not None else json.loads(text)
+        return result.structured_content if result.structured_content is not None else json.loads(text)
 
     def query(self, sql, params=None, branch=None, max_rows=None):
         """Runs SQL on the session's branch (or on `branch`) and returns the rows as dictionaries."""
