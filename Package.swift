@@ -22,7 +22,8 @@ var targets: [Target] = [
     .testTarget(name: "PageStoreTests", dependencies: ["PageStore"], swiftSettings: strict),
     .testTarget(name: "SQLDialectTests", dependencies: ["SQLDialect"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "PageStore", "SQLDialect", "CSQLite"], swiftSettings: strict),
-    .testTarget(name: "BranchingTests", dependencies: ["Branching", "Engine"], swiftSettings: strict),
+    .target(name: "Examples", dependencies: ["Branching"], path: "Examples/Sources", swiftSettings: strict),
+    .testTarget(name: "BranchingTests", dependencies: ["Branching", "Engine", "Examples"], swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = []

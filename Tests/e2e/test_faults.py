@@ -110,7 +110,7 @@ def test_bad_input_over_mcp(client):
     client.call_tool("switch_branch", {"name": "main"})
     client.call_tool("branch_discard", {"branch": "b"})
     assert code("query", sql='SELECT * FROM "b".t').code in ("BL_BRANCH_GONE", "BL_NO_SUCH_BRANCH", "BL_NO_SUCH_SCHEMA")
-    for statement in ("ATTACH 'x.db' AS x", "PRAGMA locking_mode = EXCLUSIVE", "SELECT load_extension('x')"):
+    for statement in ("ATTACH 'x.db' AS x", "PRAGMA writable_schema = ON", "SELECT load_extension('x')"):
         assert code("query", sql=statement).code.startswith("BL_"), statement
     assert client.query("PRAGMA journal_mode = WAL")[0]["journal_mode"] != "wal"
 

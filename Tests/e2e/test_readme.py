@@ -77,3 +77,12 @@ def test_make_targets_exist():
 def test_linked_documents_exist():
     for link in re.findall(r"\]\(([\w/.-]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_swift_example_is_the_one_that_is_built():
+    (example,) = blocks("swift")
+    built = (ROOT / "Examples" / "Sources" / "QuickStart.swift").read_text()
+    lines = [line.strip() for line in example.splitlines() if line.strip()]
+    assert len(lines) <= 16
+    for line in lines:
+        assert line.replace('BranchLite.open("app.db")', "BranchLite.open(path)") in built, line

@@ -257,6 +257,7 @@ extension SessionCore {
             guard let wanted = arguments.first else { return table(["foreign_keys"], [[.integer(1)]], "PRAGMA") }
             if Setting.boolean(wanted.plainText) == true { return done("PRAGMA") }
             throw BranchLiteError("BL_DENIED_STATEMENT", "PRAGMA foreign_keys cannot be switched off: foreign keys are always enforced")
+        case "defer_foreign_keys": return try deferForeignKeys(Setting.boolean(arguments.first?.plainText ?? "") ?? false)
         case "optimize", "incremental_vacuum", "shrink_memory", "wal_checkpoint", "synchronous", "cache_size", "temp_store", "mmap_size",
             "locking_mode", "busy_timeout", "automatic_index", "journal_size_limit", "secure_delete", "threads", "wal_autocheckpoint", "auto_vacuum":
             // What these tune belongs to the store; programs send them as a matter of course.
@@ -265,6 +266,21 @@ extension SessionCore {
             throw BranchLiteError(
                 "BL_DENIED_STATEMENT", "PRAGMA \(name) is not available: the store sees to it", details: ["pragma": .string(name)])
         }
+    }
+}
+
+extension SessionCore {
+    /// SQLite's own rule: foreign keys may stay broken until the transaction's COMMIT. It needs SQLite's transaction to have begun,
+    /// so the writer slot is taken; outside a transaction there is nothing to defer.
+    private func deferForeignKeys(_ on: Bool) throws(BranchLiteError) -> QueryResult {
+        guard transaction != nil else { return done("PRAGMA") }
+        transaction?.isUsed = true
+        let connection = try connection(to: branch)
+        try mapEngine { () throws(EngineError) in
+            try connection.transaction.prepareToWrite()
+            try connection.execute("PRAGMA defer_foreign_keys = \(on ? 1 : 0)")
+        }
+        return done("PRAGMA")
     }
 }
 
