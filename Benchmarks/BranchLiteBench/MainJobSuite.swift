@@ -133,7 +133,9 @@ struct MainJobSuite {
 
         let path = "\(folder)/depth.db"
         try? FileManager.default.removeItem(atPath: path)
-        let store = try Store.open(path: path, options: StoreOptions(sync: .off))
+        var options = StoreOptions()
+        options.sync = .off
+        let store = try Store.open(path: path, options: options)
         let engine = try Engine(store: store)
         let loader = try engine.checkout(.head(.main))
         try loader.execute(BenchTable.create)
