@@ -62,13 +62,13 @@ def run(client, path):
     branch = client.call_tool("branch_create", {"name": "test-schema-migration", "from": "main"})
     report.fact("branch", f"{branch['name']} ({branch['branch_id']})")
     client.call_tool("switch_branch", {"name": "test-schema-migration"})
-    client.query(f"ALTER TABLE {name} ADD COLUMN bl_seen TIMESTAMP")
-    changed = client.run(f"UPDATE {name} SET bl_seen = CURRENT_TIMESTAMP")
+    client.query(f"ALTER TABLE {name} ADD COLUMN seen_at TIMESTAMP")
+    changed = client.run(f"UPDATE {name} SET seen_at = CURRENT_TIMESTAMP")
     check(changed["rows_affected"] == count, f"{count:,} rows changed on the branch")
     report.diff(client.call_tool("diff_branch", {"branch": "test-schema-migration"}))
     client.call_tool("switch_branch", {"name": "main"})
     described = [c["column_name"] for c in workflows.items(client.call_tool("describe_table", {"table_name": table}))]
-    check("bl_seen" not in described, "main is untouched")
+    check("seen_at" not in described, "main is untouched")
     merged = client.call_tool("branch_merge", {"branch": "test-schema-migration", "discard": True})
     check(merged["status"] == "merged", f"merged (fast-forward: {merged['fast_forward']})")
 
@@ -81,7 +81,7 @@ def run(client, path):
 
     report.heading("Query optimisation")
     client.call_tool("branch_create", {"name": "indexed", "from": "main"})
-    client.query(f"CREATE INDEX bl_demo_index ON {name} ({quoted(numeric)})", branch="indexed")
+    client.query(f"CREATE INDEX demo_index ON {name} ({quoted(numeric)})", branch="indexed")
     grouped = f"SELECT {quoted(numeric)} AS v, count(*) AS n FROM {name} GROUP BY v ORDER BY n DESC, v LIMIT 5"
     result = workflows.shadow(client, grouped, ["main", "indexed"])
     check(result["comparison"]["all_equal"], "both sides answer the same")
