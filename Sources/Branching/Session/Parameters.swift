@@ -19,7 +19,7 @@ extension Optional: SQLConvertible where Wrapped: SQLConvertible {
 
 extension JSONValue {
     /// A parameter from JSON: arrays and objects are given as JSON text.
-    var parameterValue: Value {
+    var parameterValue: TypedValue {
         switch self {
         case .null: .null
         case .bool(let flag): .boolean(flag)
