@@ -18,7 +18,7 @@ setup-system:
 setup-python:
 	@scripts/setup.sh python
 
-# One stripped binary with the Swift runtime linked statically: it needs glibc and libsqlite3 on the target, no more.
+# One stripped binary with the Swift runtime linked statically: it needs glibc, libstdc++ and libsqlite3 on the target.
 release: setup-system
 	swift build -c release --scratch-path $(RELEASE_BUILD) --static-swift-stdlib --product branchlite
 	@strip -o $(RELEASE_BUILD)/branchlite $(BRANCHLITE)
