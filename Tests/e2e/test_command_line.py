@@ -136,6 +136,19 @@ def test_sqlite_file_in_and_out_whole(store, shop, tmp_path):
     assert run("export", "--store", store, out, check=False).returncode == 1
 
 
+def test_triggers_keep_a_full_text_table_in_step_on_a_branch(store):
+    run("sql", "--store", store, "--dialect", "sqlite", """CREATE TABLE docs (id INTEGER PRIMARY KEY, body TEXT);
+        CREATE VIRTUAL TABLE docs_text USING fts5(body, content='docs', content_rowid='id');
+        CREATE TRIGGER docs_in AFTER INSERT ON docs BEGIN INSERT INTO docs_text (rowid, body) VALUES (new.id, new.body); END;
+        CREATE TRIGGER docs_out AFTER DELETE ON docs BEGIN INSERT INTO docs_text (docs_text, rowid, body) VALUES ('delete', old.id, old.body); END;
+        INSERT INTO docs VALUES (1, 'quick brown fox');""")
+    run("branch", "create", "--store", store, "b")
+    run("sql", "--store", store, "--branch", "b", "--dialect", "sqlite", "INSERT INTO docs VALUES (2, 'lazy dog'); DELETE FROM docs WHERE id = 1;")
+    found = lambda branch, word: json.loads(run("sql", "--store", store, "--branch", branch, "--dialect", "sqlite", "--json", f"SELECT rowid FROM docs_text WHERE docs_text MATCH '{word}'").stdout)
+    assert found("b", "dog") == [{"rowid": 2}] and found("b", "fox") == []
+    assert found("main", "fox") == [{"rowid": 1}] and found("main", "dog") == []
+
+
 def test_exported_duckdb_columns_read_sensibly(store, tmp_path):
     run("sql", "--store", store, """CREATE TABLE t (id BIGINT PRIMARY KEY, d DATE, ts TIMESTAMP, tm TIME, price DECIMAL(10,2), ok BOOLEAN, u UUID, j JSON);
         INSERT INTO t VALUES (1, DATE '2024-02-29', TIMESTAMP '2024-02-29 12:34:56.789', TIME '01:02:03', 12.30, TRUE, '123E4567-e89b-12d3-a456-426614174000', '{"a": 1}')""")

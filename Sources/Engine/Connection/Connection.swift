@@ -100,7 +100,9 @@ public final class Connection {
             (SQLITE_DBCONFIG_ENABLE_FKEY, options.enforcesForeignKeys),
             (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false),
             (SQLITE_DBCONFIG_DEFENSIVE, true),
-            (SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            // Triggers that keep a full-text table in step are ordinary SQL. What a schema could do harm with (ATTACH, extensions,
+            // PRAGMAs) the authorizer refuses inside triggers and views as anywhere else.
+            (SQLITE_DBCONFIG_TRUSTED_SCHEMA, true),
         ] {
             _ = csqlite_db_config_flag(database, option, value ? 1 : 0)
         }
