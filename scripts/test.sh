@@ -7,7 +7,8 @@ echo "== the library builds without SwiftNIO or Hummingbird"
 BRANCHLITE_LIBRARY_ONLY=1 swift build --scratch-path .build-library --product BranchLite
 echo "== Swift tests"
 swift build --build-tests
-swift test --skip-build
+# One at a time: what waits for a lock or a time-out is then not starved by the other suites on two cores.
+swift test --skip-build --no-parallel
 echo "== release binary"
 make --no-print-directory release
 echo "== end-to-end tests"

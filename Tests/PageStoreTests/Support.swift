@@ -23,7 +23,7 @@ extension Store {
     func put(
         _ pages: [PageNumber: [UInt8]], on branch: BranchID = .main, truncate: UInt32? = nil, mergedFrom: VersionID? = nil, metadata: [UInt8]? = nil
     ) throws -> VersionID {
-        let slot = try acquireWriter(of: branch, timeout: .seconds(5))
+        let slot = try acquireWriter(of: branch, timeout: .seconds(60))
         defer { slot.release() }
         let transaction = try begin(slot, on: try snapshot(of: branch))
         if let truncate { transaction.truncate(toPageCount: truncate) }

@@ -41,13 +41,13 @@ import Testing
     @Test func cancelledCallsAreNotAnswered() async throws {
         let start = ContinuousClock.now
         let answers = try await run([
-            HTTPTests.call("query", #"{"sql":"SLEEP 20000"}"#, id: 1), HTTPTests.call("query", #"{"sql":"SELECT 1"}"#, id: 2),
+            HTTPTests.call("query", #"{"sql":"SLEEP 600000"}"#, id: 1), HTTPTests.call("query", #"{"sql":"SELECT 1"}"#, id: 2),
             #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#,
             #"{"jsonrpc":"2.0","id":3,"method":"ping"}"#,
             #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
         ])
         #expect(answers.map { $0["id"] } == [3])
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(300))
     }
 
     @Test func batchesOnlyWhereTheVersionHasThem() async throws {
