@@ -43,6 +43,12 @@ public struct StoreOptions: Sendable {
     /// Microseconds since 1970-01-01 00:00:00 UTC.
     public var clock: @Sendable () -> Int64 = { systemTimeMicros() }
 
+    /// Free slots left at the end of the file when it is cut.
+    var shrinkSlackSlots = Space.maximumGrowth
+    /// Rules switched off and places to step in: for tests.
+    var rules = RuleSwitches()
+    var hooks = TestHooks()
+
     public init() {}
 }
 

@@ -6,6 +6,7 @@ import Synchronization
 /// One address has one `Node`, so that two maps can be compared by pointer.
 final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counters atomic
     let io: PageIO
+    var rules = RuleSwitches()
     private let lock = Lock()
     private var byAddress: [UInt64: NodeRef] = [:]
     /// Nodes in memory only: what the next checkpoint may have to write.
@@ -69,6 +70,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         } else {
             lock.withLock { _ = byAddress.removeValue(forKey: node.pointee.address) }
         }
+        if rules.keepsFreedNodes { return }
         Node.destroy(node)
     }
 

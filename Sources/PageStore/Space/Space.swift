@@ -30,6 +30,8 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     let extentSlots: Int
     let arena: Range<Int>
 
+    var rules = RuleSwitches()
+
     let lock = Lock()
     /// Held while the file grows or shrinks. Taken before `lock`.
     private let growth = Lock()
@@ -105,6 +107,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     /// Frees into quarantine.
     private func freeLocked(_ slot: Int) {
         setState(slot, 0)
+        if rules.isOff(.quarantine) { return }
         quarantine(slot)
         freshlyFreed.append(Slot(slot))
     }
@@ -137,7 +140,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         while true {
             lock.lock()
             // Once more as many: recovery may have to copy images that nobody vouched for.
-            let needed = system ? count : (presynced ? count : 2 * count) + reserve(inFlightCount - presyncedCount)
+            let needed = system || rules.isOff(.reserve) ? count : (presynced ? count : 2 * count) + reserve(inFlightCount - presyncedCount)
             if usableCount >= needed {
                 let slots = take(count)
                 if presynced {
@@ -336,8 +339,11 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     func cutLocked() -> Cut {
         var cut = Cut(states: state, dirtyChunks: dirtyChunks, freed: freshlyFreed)
         for slot in cut.states.indices where cut.states[slot] == SlotState.system { cut.states[slot] = 0 }
+        if rules.isOff(.inflight) {
+            for slot in cut.states.indices where flags[slot] & Flag.inFlight != 0 { cut.states[slot] = SlotState.image }
+        }
         dirtyChunks = []
-        freshlyFreed = []
+        if !rules.isOff(.disjoint) { freshlyFreed = [] }
         return cut
     }
 
@@ -408,10 +414,14 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         return true
     }
 
+    private func isCuttable(_ slot: Int) -> Bool {
+        usable[slot / 64] >> UInt64(slot % 64) & 1 != 0 || rules.isOff(.truncate) && state[slot] == 0 && flags[slot] & Flag.inFlight == 0
+    }
+
     private func shrinkLocked(slack: Int) -> Int? {
         let count = state.count
         var end = count
-        while end > arena.upperBound, usable[(end - 1) / 64] >> UInt64((end - 1) % 64) & 1 != 0 { end -= 1 }
+        while end > arena.upperBound, isCuttable(end - 1) { end -= 1 }
         let tail = count - end
         let target = end + max(0, reserve(inFlightCount - presyncedCount) - (usableCount - tail)) + slack
         guard target < count else { return nil }

@@ -134,12 +134,12 @@ struct Superblock: Equatable {
     }
 
     /// Writes this superblock and its mirror. `oneByOne` syncs between and after: for rewriting the newest one.
-    func write(to io: PageIO, oneByOne: Bool = false) throws(StoreError) {
+    func write(to io: PageIO, oneByOne: Bool = false, rules: RuleSwitches = RuleSwitches()) throws(StoreError) {
         var bytes = encoded()
         bytes.append(contentsOf: [UInt8](repeating: 0, count: pageSize - bytes.count))
         try io.write(at: io.offset(Slot(generation % 2)), bytes)
-        if oneByOne { try io.file.sync() }
-        try io.write(at: io.offset(Slot(2 + generation % 2)), bytes)
+        if oneByOne, !rules.isOff(.seqcopy) { try io.file.sync() }
+        if !rules.isOff(.mirror) { try io.write(at: io.offset(Slot(2 + generation % 2)), bytes) }
         if oneByOne { try io.file.sync() }
     }
 }

@@ -61,6 +61,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         let table = tableBytes.load(ordering: .relaxed) + registry.tableGrowthHint.load(ordering: .relaxed)
         let usable = io.pageSize * 3 / 4 // nodes are packed, not cut
         let map = space.slotCount / space.chunkSlots + 2
+        if state.options.rules.isOff(.reserve) { return 0 }
         return metaSlots.load(ordering: .relaxed) + Maintenance.reserveSlots + log.unvouchedImages + inFlight
             + nodeBytes / usable + table / usable + 2 * map
     }
@@ -101,7 +102,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     private func takeCut(oldLog: [Slot]) -> Work {
         registry.lock.lock()
         defer { registry.lock.unlock() }
-        let position = registry.position
+        let position = state.options.rules.isOff(.cutpos) ? log.position : registry.position
         let current = registry.extents.firstIndex(of: position.extent) ?? 0
         let lists = registry.lists.filter { $0.lsn <= registry.published }.flatMap(\.slots)
         return Work(
@@ -116,7 +117,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     func checkpointLocked(oldLog: [Slot] = []) throws(StoreError) {
         try state.checkWritable()
         try release()
-        if space.isWaitingForReaders { throw .diskFull }
+        if space.isWaitingForReaders, !state.options.rules.isOff(.ckadmit) { throw .diskFull }
         var work = takeCut(oldLog: oldLog)
         var written: [Slot] = []
         var retired = tableSlots
@@ -146,15 +147,15 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             if error == .diskFull { throw error }
             throw state.poison(error)
         }
-        try sync()
+        if !state.options.rules.isOff(.nodesync) { try sync() }
         log.noteDurable(work.lsn)
         next.generation += 1
         next.nonce = log.nonce
         next.lsn = work.lsn
         next.log = work.position
         next.slots = UInt64(work.cut.states.count)
-        do throws(StoreError) { try next.write(to: io) } catch { throw state.poison(error) }
-        try sync()
+        do throws(StoreError) { try next.write(to: io, rules: state.options.rules) } catch { throw state.poison(error) }
+        if !state.options.rules.isOff(.sbsync) { try sync() }
         superblock = next
         space.publish(written, as: SlotState.system)
         log.noteVouched(work.lsn)
@@ -253,11 +254,11 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         var released = false
         while let generation = space.oldestRelease {
             if holds.contains(where: { $0 < generation }) { break }
-            if try io.file.hasPins(below: generation) { break }
+            if !state.options.rules.isOff(.ropin), try io.file.hasPins(below: generation) { break }
             space.releaseOldest()
             released = true
         }
-        if released { _ = try space.shrink(slack: Space.maximumGrowth) }
+        if released { _ = try space.shrink(slack: state.options.shrinkSlackSlots) }
     }
 
     // MARK: reclaim
@@ -265,8 +266,9 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     /// Drops versions that nothing needs; returns how many. `force` asks about all retained versions again.
     @discardableResult
     func reclaim(force: Bool = false) throws(StoreError) -> Int {
-        lock.lock()
-        defer { lock.unlock() }
+        let waits = !state.options.rules.isOff(.dropwait)
+        if waits { lock.lock() }
+        defer { if waits { lock.unlock() } }
         return try reclaimLocked(force: force)
     }
 
@@ -290,7 +292,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             }
             if batch.isEmpty { return dropped }
             for version in batch {
-                let wanted = registry.lock.withLock { version.isDroppable && registry.versions[version.id] === version ? version.entry : nil }
+                let wanted = registry.lock.withLock { registry.isDroppable(version) && registry.versions[version.id] === version ? version.entry : nil }
                 guard let wanted else { continue }
                 if let retention = state.options.retention, case .keep(let until) = retention(wanted, now) {
                     retained.append((version, until))
@@ -304,7 +306,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     /// Frees what only this version has.
     private func drop(_ version: Version) throws(StoreError) -> Bool {
         registry.lock.lock()
-        guard version.isDroppable, registry.versions[version.id] === version else {
+        guard registry.isDroppable(version), registry.versions[version.id] === version else {
             registry.lock.unlock()
             return false
         }

@@ -34,6 +34,9 @@ final class Recovery {
             arenaExtents: superblock.arenaExtents
         )
         nodes = NodeTable(io: io)
+        space.rules = options.rules
+        nodes.rules = options.rules
+        registry.rules = options.rules
         maps = PageMap(table: nodes)
     }
 
@@ -94,10 +97,10 @@ final class Recovery {
         let entries = try readLog(ownerLives: false)
         try claim(entries)
         // The newest superblock may be in the cache only: make it durable before any slot that it calls free is written.
-        try superblock.write(to: io, oneByOne: true)
-        if try file.hasPins(below: superblock.generation) { space.quarantineAllFree(generation: superblock.generation) }
+        if !options.rules.isOff(.resb) { try superblock.write(to: io, oneByOne: true, rules: options.rules) }
+        if !options.rules.isOff(.roowner), try file.hasPins(below: superblock.generation) { space.quarantineAllFree(generation: superblock.generation) }
         var moved: [Slot: Slot] = [:]
-        for entry in entries where entry.isTail {
+        for entry in entries where entry.isTail && !options.rules.isOff(.relocate) {
             guard case .commit(let commit) = entry.record, !commit.presynced else { continue }
             for change in commit.entries where !change.entry.isNone { moved[change.entry.slot] = 0 }
         }
@@ -130,13 +133,14 @@ final class Recovery {
         let state = StoreState(options: options)
         let extentBytes = superblock.extentSlots * superblock.pageSize
         let log = LogWriter(
-            io: io, space: space, registry: registry, state: state, nonce: random.next(), position: position, lsn: registry.published,
+            io: io, space: space, registry: registry, state: state,
+            nonce: options.rules.isOff(.chain) ? superblock.nonce : random.next(), position: position, lsn: registry.published,
             durable: registry.published, extentLimit: max(4, options.checkpointLogBytes / extentBytes * 4)
         )
         let result = opened(log: log, state: state)
         result.maintenance.lock.lock()
         defer { result.maintenance.lock.unlock() }
-        try result.maintenance.checkpointLocked(oldLog: extents)
+        try result.maintenance.checkpointLocked(oldLog: options.rules.isOff(.oldlog) ? [] : extents)
         if options.sync == .off { try result.maintenance.syncAlways() }
         return result
     }
@@ -196,7 +200,7 @@ final class Recovery {
         var groups: [LogGroup] = []
         while true {
             func fits(_ group: LogGroup?) -> LogGroup? {
-                guard let group, group.first == lsn + 1, group.previous == position.previous else { return nil }
+                guard let group, group.first == lsn + 1, group.previous == position.previous || options.rules.isOff(.chain) else { return nil }
                 return group
             }
             var found = fits(try LogGroup.decode(content, at: position.offset, nonce: nonce))
@@ -222,14 +226,14 @@ final class Recovery {
         // A group that cannot be read while a later one says that it was durable is damage, not the end of the log.
         for (bytes, start) in [(content, position.offset), (following, 0)] {
             for offset in stride(from: start, to: extentBytes, by: LogGroup.sectorBytes) {
-                if let group = try LogGroup.decode(bytes, at: offset, nonce: nonce), group.durable > lsn {
+                if let group = try LogGroup.decode(bytes, at: offset, nonce: nonce), group.durable > lsn, !options.rules.isOff(.rotlog) {
                     throw Recovery.damage(position.extent, "the log is damaged after record \(lsn); later records were durable")
                 }
             }
         }
         var entries: [Entry] = []
         for group in groups {
-            let vouched = group.last <= known
+            let vouched = group.last <= known && !options.rules.isOff(.watermark)
             if !vouched, ownerLives { break }
             guard let decoded = try decode(group, vouched: vouched) else { break }
             entries += decoded
@@ -258,7 +262,7 @@ final class Recovery {
                     listSlots = slots
                     record = .commit(commit)
                 }
-                if !vouched, !commit.presynced {
+                if !vouched, !commit.presynced, !options.rules.isOff(.verify) {
                     for change in commit.entries where !change.entry.isNone {
                         guard Int(change.entry.slot) < fileSlots, Hash64.hash(try io.slotBytes(change.entry.slot)) == change.entry.sum else { return nil }
                     }
@@ -273,7 +277,7 @@ final class Recovery {
 
     /// Marks what the log uses before any slot is handed out.
     private func claim(_ entries: [Entry]) throws(StoreError) {
-        for extent in extents {
+        for extent in extents where !options.rules.isOff(.extmark) {
             guard space.claimExtent(extent) else { throw Recovery.damage(extent, "a log extent is used twice") }
         }
         for entry in entries {

@@ -44,8 +44,6 @@ final class Version: @unchecked Sendable { // see above; `root` never changes af
         self.merged = merged
     }
 
-    var isDroppable: Bool { heads == 0 && pins == 0 && children + mergeChildren <= 1 }
-
     var entry: VersionEntry {
         VersionEntry(
             id: VersionID(rawValue: id), branch: branch,
@@ -82,6 +80,7 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     static let branchBytes = 48
 
     let lock = Lock()
+    var rules = RuleSwitches()
     var branches: [BranchID: BranchState] = [:]
     var versions: [LSN: Version] = [:]
     var values: [String: [UInt8]] = [:]
@@ -101,8 +100,14 @@ final class Registry: @unchecked Sendable { // every field under `lock`
 
     // All below: the caller holds `lock`.
 
+    /// Whether nothing but the retention rule could want the version.
+    func isDroppable(_ version: Version) -> Bool {
+        version.heads == 0 && (version.pins == 0 || rules.isOff(.pins))
+            && (version.children + version.mergeChildren <= 1 || rules.isOff(.branching))
+    }
+
     func consider(_ version: Version) {
-        guard version.isDroppable, !version.queued else { return }
+        guard isDroppable(version), !version.queued else { return }
         version.queued = true
         candidates.append(version)
     }
