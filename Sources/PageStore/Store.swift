@@ -160,9 +160,23 @@ public final class Store: Sendable {
 
     // MARK: reads
 
+    /// Whether the file was cut short or its disk failed while pages were read through the mapping, or the store was closed:
+    /// what a statement read since it began may be wrong then. Stays so until the store is opened again.
+    @inline(__always) public var isBroken: Bool { io.isBroken }
+
+    private func checkReadable() throws(StoreError) {
+        try state.checkOpen()
+        try checkUnbroken()
+    }
+
+    /// Throws `poisoned` where `isBroken`.
+    func checkUnbroken() throws(StoreError) {
+        if io.isBroken { throw .poisoned(detail: "the file was cut short, or its disk failed, while it was read") }
+    }
+
     /// Pins the branch's head. No system call. Throws `noSuchBranch`.
     public func snapshot(of branch: BranchID) throws(StoreError) -> Snapshot {
-        try state.checkOpen()
+        try checkReadable()
         registry.lock.lock()
         guard let found = registry.branches[branch] else {
             registry.lock.unlock()
@@ -177,7 +191,7 @@ public final class Store: Sendable {
 
     /// Pins a version. Throws `noSuchVersion`.
     public func snapshot(at id: VersionID) throws(StoreError) -> Snapshot {
-        try state.checkOpen()
+        try checkReadable()
         registry.lock.lock()
         guard let version = registry.versions[id.rawValue] else {
             registry.lock.unlock()
@@ -190,7 +204,7 @@ public final class Store: Sendable {
 
     /// Pins the heads of several branches as of one moment, in the order given. Throws `noSuchBranch`.
     public func snapshots(of ids: [BranchID]) throws(StoreError) -> [Snapshot] {
-        try state.checkOpen()
+        try checkReadable()
         registry.lock.lock()
         var found: [BranchState] = []
         for id in ids {

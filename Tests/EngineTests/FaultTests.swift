@@ -140,3 +140,32 @@ import Testing
         try fixture.store.close()
     }
 }
+
+/// SQLite reads pages where the store has them mapped.
+@Suite struct MappedPagesTests {
+    @Test func aFileCutUnderARunningStatementFailsTheStatement() throws {
+        let path = "/tmp/branchlite-cut-\(getpid())-\(UInt64.random(in: 0 ... .max)).bl"
+        defer { unlink(path) }
+        let fixture = try Fixture(path: path)
+        let writer = try fixture.connect()
+        try writer.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT)")
+        try writer.execute(
+            "WITH RECURSIVE s(v) AS (SELECT 1 UNION ALL SELECT v+1 FROM s WHERE v<20000) INSERT INTO t SELECT v, printf('%0200d', v) FROM s")
+        let reader = try fixture.connect()
+        let statement = try reader.prepare("SELECT id, x FROM t")
+        for _ in 0 ..< 10 { #expect(try statement.step()) }
+        truncate(path, 256 * 1024)
+        var rows: Int64 = 10
+        let error = failure {
+            while try statement.step() {
+                rows += 1
+                // What was given out before the error must be right.
+                if statement.integer(0) != rows || statement.text(1).count != 200 { Issue.record("row \(rows) is wrong") }
+            }
+        }
+        #expect(error != nil)
+        #expect(rows < 20000)
+        #expect(code { _ = try reader.query("SELECT count(*) FROM t") } == "BL_POISONED")
+        #expect(code { try writer.execute("INSERT INTO t VALUES (0, 'x')") } == "BL_POISONED")
+    }
+}

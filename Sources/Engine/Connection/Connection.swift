@@ -127,7 +127,8 @@ public final class Connection {
             try runRaw(
                 """
                 PRAGMA temp_store=\(temporaryStore); PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF; \
-                PRAGMA secure_delete=0; PRAGMA cache_size=-\(options.cacheKiBPerConnection)
+                PRAGMA secure_delete=0; PRAGMA cache_size=-\(options.cacheKiBPerConnection); \
+                PRAGMA mmap_size=\(Int64(Int32.max))
                 """)
         }
     }

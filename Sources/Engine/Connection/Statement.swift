@@ -147,6 +147,7 @@ public final class Statement {
 
     @inline(__always)
     private func finishStep(_ code: Int32) throws(EngineError) -> Bool {
+        if connection.store.isBroken { return try connection.recover(self, SQLITE_IOERR) }
         if code == SQLITE_ROW {
             if connection.hasStatementMoment { connection.releaseStatementMoment() }
             return true

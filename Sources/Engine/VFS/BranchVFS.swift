@@ -87,11 +87,11 @@ enum BranchVFS {
         return .success(())
     }
 
-    /// I/O methods version 1: no shared memory (so no WAL mode) and no memory mapping.
+    /// I/O methods version 3 without shared memory (so no WAL mode): pages are handed out where the store has them mapped.
     fileprivate static nonisolated(unsafe) let methods: UnsafePointer<sqlite3_io_methods> = {
         let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1) // lives as long as the process
         var table = sqlite3_io_methods()
-        table.iVersion = 1
+        table.iVersion = 3
         table.xClose = closeFile
         table.xRead = readFile
         table.xWrite = writeFile
@@ -110,6 +110,8 @@ enum BranchVFS {
             SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_SAFE_APPEND | SQLITE_IOCAP_SEQUENTIAL
                 | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN
         }
+        table.xFetch = fetchPage
+        table.xUnfetch = { _, _, _ in SQLITE_OK } // the snapshot's pin keeps the slot as it is
         methods.initialize(to: table)
         return UnsafePointer(methods)
     }()
@@ -187,6 +189,29 @@ private func readPage(
         return readUnlocked(state, page, buffer)
     }
     return finish(status, state, page)
+}
+
+/// Hands out a page where the store has it mapped, so that SQLite need not copy it (`PRAGMA mmap_size` asks for this).
+///
+/// No address means that SQLite reads the page in the ordinary way: page 1, pages an open transaction has changed, pages
+/// kept as a difference, and what does not verify, which reading then reports.
+private func fetchPage(
+    _ file: UnsafeMutablePointer<sqlite3_file>?, _ offset: Int64, _ amount: Int32, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> Int32 {
+    guard let result else { return SQLITE_IOERR }
+    result.pointee = nil
+    guard let state = state(of: file), Int(amount) == state.pointee.pageSize else { return SQLITE_OK }
+    let page = PageNumber(truncatingIfNeeded: Int(offset) / state.pointee.pageSize + 1)
+    let address: UnsafeRawPointer?
+    if let transaction = state.pointee.transaction {
+        address = transaction._withUnsafeGuaranteedRef { $0.address(of: page) }
+    } else if let snapshot = state.pointee.snapshot {
+        address = snapshot._withUnsafeGuaranteedRef { $0.address(of: page) }
+    } else {
+        return SQLITE_OK
+    }
+    result.pointee = UnsafeMutableRawPointer(mutating: address)
+    return SQLITE_OK
 }
 
 /// SQLite reads the header of a file it has just opened without a lock, to learn the page size.

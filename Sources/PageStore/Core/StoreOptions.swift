@@ -38,6 +38,8 @@ public struct StoreOptions: Sendable {
     public var backgroundMaintenance = true
     /// Time after which what was written without a sync is synced in the background (`sync: .full` only).
     public var lazySyncInterval = Duration.milliseconds(200)
+    /// Read the file through a mapping of it into memory rather than by system calls, where the file system has one.
+    public var mapsFile = true
     /// Asked for each version that no head, reader or merge base keeps. Nil drops them all. Called on the thread that reclaims.
     public var retention: (@Sendable (_ version: VersionEntry, _ nowMicros: Int64) -> RetentionDecision)?
     /// Microseconds since 1970-01-01 00:00:00 UTC.

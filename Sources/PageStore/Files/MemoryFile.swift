@@ -28,7 +28,7 @@ public final class MemoryFileSystem: StoreFileSystem, @unchecked Sendable { // `
 }
 
 /// A handle on a file in memory.
-final class MemoryFile: StoreFile, @unchecked Sendable { // all mutable fields under `content.lock`
+final class MemoryFile: MappableFile, @unchecked Sendable { // all mutable fields under `content.lock`
     /// The bytes: a range of addresses reserved once, so that they never move; memory is used only where it was written.
     final class Content: @unchecked Sendable { // mutable fields under `lock`; the bytes themselves are ordered by the store
         static let reservedBytes = 64 << 30
@@ -62,9 +62,7 @@ final class MemoryFile: StoreFile, @unchecked Sendable { // all mutable fields u
 
     deinit { close() }
 
-    var residentRange: UnsafeMutableRawBufferPointer? {
-        UnsafeMutableRawBufferPointer(start: content.base, count: content.capacity)
-    }
+    func makeMapping() -> FileMapping? { FileMapping(memory: content.base, capacity: content.capacity) }
 
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int {
         let length = content.lock.withLock { content.length }

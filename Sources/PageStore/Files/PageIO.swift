@@ -6,7 +6,9 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
     let file: any StoreFile
     let pageSize: Int
     let descriptor: Int32
-    let base: UnsafeMutableRawPointer?
+    private let mapping: FileMapping?
+    private let damage: UnsafeMutablePointer<Atomic<Bool>>? // the mapping's; read for every page
+    private let base: UnsafeMutableRawPointer?
     private let baseCapacity: Int
     /// Set when the store is closed: another owner may write the slots from then on.
     let isClosed = Atomic<Bool>(false)
@@ -17,12 +19,15 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
     private static let chunks = 1 << 13
     private let verified: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
 
-    init(file: any StoreFile, pageSize: Int) {
+    /// - Parameter maps: whether slots are read through a mapping where the file has one.
+    init(file: any StoreFile, pageSize: Int, maps: Bool = false) {
         self.file = file
         self.pageSize = pageSize
         descriptor = file.descriptor
-        base = file.residentRange?.baseAddress
-        baseCapacity = file.residentRange?.count ?? 0
+        mapping = maps ? (file as? any MappableFile)?.makeMapping() : nil
+        damage = mapping?.damage
+        base = mapping?.start
+        baseCapacity = mapping?.capacity ?? 0
         // calloc: untouched parts of the table cost no memory, and all zero bytes are nil pointers.
         let bytes = calloc(PageIO.chunks, MemoryLayout<Atomic<UnsafeMutableRawPointer?>>.stride)
         guard let bytes else { preconditionFailure("out of memory") }
@@ -58,15 +63,28 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
         return (chunk.assumingMemoryBound(to: Word.self) + bit / 64).pointee.load(ordering: .relaxed) >> UInt64(bit % 64) & 1 != 0
     }
 
+    /// Whether what was read through `address(of:)` is worth nothing: the store is closed or the mapping is damaged.
+    @inline(__always) var isBroken: Bool {
+        if isClosed.load(ordering: .relaxed) { return true }
+        return damage?.pointee.load(ordering: .relaxed) ?? false
+    }
+
+    /// Where a slot's bytes can be read, or nil if only `readSlot` can. They stay for as long as something pins the slot
+    /// and this object lives; `isBroken` tells afterwards whether they were there.
+    @inline(__always) func address(of slot: Slot) -> UnsafeRawPointer? {
+        let offset = Int(slot) * pageSize
+        guard let base, offset <= baseCapacity - pageSize, !isBroken else { return nil }
+        return UnsafeRawPointer(base + offset)
+    }
+
     /// Reads a whole slot; false if the file does not reach that far or the system reports an error.
     @inline(__always) func readSlot(_ slot: Slot, into target: UnsafeMutableRawPointer) -> Bool {
+        if let source = address(of: slot) {
+            memcpy(target, source, pageSize)
+            if !isBroken { return true }
+        }
         if isClosed.load(ordering: .relaxed) { return false }
         let offset = Int(slot) * pageSize
-        if let base {
-            guard offset <= baseCapacity - pageSize else { return false }
-            memcpy(target, base + offset, pageSize)
-            return true
-        }
         if descriptor >= 0, pread(descriptor, target, pageSize, off_t(offset)) == pageSize { return true }
         return readSlowly(offset, into: target)
     }

@@ -45,7 +45,7 @@ public struct PosixFileSystem: StoreFileSystem {
 
 /// A regular file with open-file-description locks: they belong to this opening, not to the process, so two handles of
 /// one process exclude each other too, and they vanish when the process dies.
-final class PosixFile: StoreFile, @unchecked Sendable { // the descriptor never changes; `pinned` and `closed` under `lock`
+final class PosixFile: MappableFile, @unchecked Sendable { // the descriptor never changes; `pinned` and `closed` under `lock`
     let descriptor: Int32
     private let path: String
     private let lock = Lock()
@@ -64,6 +64,10 @@ final class PosixFile: StoreFile, @unchecked Sendable { // the descriptor never 
     }
 
     deinit { close() }
+
+    func makeMapping() -> FileMapping? {
+        do throws(StoreError) { return FileMapping(descriptor: descriptor, size: try size()) } catch { return nil }
+    }
 
     private func failure(_ operation: String) -> StoreError {
         errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? .diskFull : .io(errno: errno, operation: "\(operation) \(path)")

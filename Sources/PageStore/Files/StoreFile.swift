@@ -33,8 +33,6 @@ public protocol StoreFile: AnyObject, Sendable {
     func hasPins(below generation: UInt64) throws(StoreError) -> Bool
     /// A POSIX descriptor for direct reads, or -1.
     var descriptor: Int32 { get }
-    /// The range of addresses at whose start all bytes of the file lie for as long as it is open, or nil.
-    var residentRange: UnsafeMutableRawBufferPointer? { get }
     /// Gives up the ownership and all announcements; the handle stays open.
     func unlock()
     /// Unlocks and closes. No operation may follow.
@@ -51,5 +49,10 @@ extension StoreFile {
     }
 
     public var descriptor: Int32 { -1 }
-    public var residentRange: UnsafeMutableRawBufferPointer? { nil }
+}
+
+/// Files whose bytes can be read without a system call.
+protocol MappableFile: StoreFile {
+    /// A mapping of the file as it is and grows, or nil where there is none to be had.
+    func makeMapping() -> FileMapping?
 }

@@ -25,7 +25,7 @@ final class Recovery {
         self.file = file
         self.superblock = superblock
         self.options = options
-        io = PageIO(file: file, pageSize: superblock.pageSize)
+        io = PageIO(file: file, pageSize: superblock.pageSize, maps: options.mapsFile)
         fileSlots = Int(min(UInt64(UInt32.max) - 1, try file.size() / UInt64(superblock.pageSize)))
         let arenaEnd = 4 + superblock.extentSlots * superblock.arenaExtents
         guard fileSlots >= arenaEnd else { throw Recovery.damage(nil, "the file is cut short") }

@@ -76,6 +76,22 @@ public final class Snapshot: Sendable {
         return .ok
     }
 
+    /// Where the bytes of a page other than page 1 can be read as long as the snapshot lives, or nil if only `read` can
+    /// give them. The page was verified. `isBroken` tells afterwards whether the bytes were there at all.
+    @inline(__always) public func address(of page: PageNumber) -> UnsafeRawPointer? {
+        guard page > 1, page <= pageCount, let entry = PageMap.find(root, page), !entry.isNone,
+              let bytes = io.address(of: entry.slot) else { return nil }
+        if !io.isVerified(entry.slot) {
+            guard Hash64.hash(bytes, count: io.pageSize) == entry.sum, !io.isBroken else { return nil }
+            io.markVerified(entry.slot)
+        }
+        return bytes
+    }
+
+    /// Whether what was read at an `address(of:)` may be wrong: the store was closed, or the file was cut or its disk failed
+    /// under the mapping.
+    @inline(__always) public var isBroken: Bool { io.isBroken }
+
     @inline(never) private func absent(_ target: UnsafeMutableRawPointer) -> ReadStatus {
         memset(target, 0, io.pageSize)
         return .absent

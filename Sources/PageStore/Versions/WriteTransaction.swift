@@ -74,6 +74,12 @@ public final class WriteTransaction {
         return base.read(page, into: target)
     }
 
+    /// As `Snapshot.address(of:)`, for pages that the transaction has not changed.
+    @inline(__always) public func address(of page: PageNumber) -> UnsafeRawPointer? {
+        if page > pageCount || cut != nil || changes[page] != nil { return nil }
+        return base.address(of: page)
+    }
+
     /// Writes a page from `pageSize` bytes; a page beyond the end makes the database longer. Throws `diskFull` or `io`
     /// where images had to go to the file and could not; the transaction can then only be rolled back.
     public func write(_ page: PageNumber, from source: UnsafeRawPointer) throws(StoreError) {
@@ -178,6 +184,7 @@ public final class WriteTransaction {
         guard !finished else { throw .closed }
         defer { rollback() } // gives back what the commit did not use
         if slot.isReleased { throw .writerBusy(branch) }
+        try store.checkUnbroken() // what was written may have been computed from it
         try store.checkSizes(metadata: metadata, origin: origin)
         if changes.isEmpty, cut == nil, pageCount == base.pageCount, mergedFrom == nil, metadata == nil { return base.version }
         try prepareImages()
