@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# BranchLite and its peers in one run: bench.sh BINARY. Needs about 6 GB of disk; BRANCHLITE_BENCH_SMALL=1 for a quick look.
+# BranchLite and its peers in one run: bench.sh BINARY. Needs about 30 GB of disk; BRANCHLITE_BENCH_SMALL=1 for a quick look.
+# BRANCHLITE_BENCH_SUITE=main-job or =store runs one of the two suites. See docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:?usage: bench.sh BINARY}
@@ -10,6 +11,16 @@ stop() {
     rm -rf "$folder"
 }
 trap stop EXIT
+suite=${BRANCHLITE_BENCH_SUITE:-all}
+if [ "$suite" != main-job ]; then
+    if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then
+        .build-release/release/BranchLiteBench store --quick --folder "$folder"
+    else
+        .build-release/release/BranchLiteBench store --folder "$folder" --output Benchmarks/results/store.json
+        echo "written to Benchmarks/results/store.json"
+    fi
+    if [ "$suite" = store ]; then exit 0; fi
+fi
 .build-release/release/BranchLiteBench "$folder" >"$folder/swift.json"
 rows=1000000
 if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then rows=20000; fi

@@ -9,6 +9,10 @@ echo "== Swift tests"
 swift build --build-tests
 # One at a time: what waits for a lock or a time-out is then not starved by the other suites on two cores.
 swift test --skip-build --no-parallel
+echo "== the store benchmark runs"
+scratch=$(mktemp -d)
+swift run --skip-build BranchLiteBench store --quick --folder "$scratch" --output "$scratch/store.json" >"$scratch/table"
+rm -rf "$scratch"
 echo "== release binary"
 make --no-print-directory release
 echo "== end-to-end tests"

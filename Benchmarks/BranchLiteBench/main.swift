@@ -1,15 +1,60 @@
-// The main job's figures: fork, first write, live first write, point reads at depth, storage per branch.
-// Prints JSON figures on standard output and progress on standard error.
+// Benchmarks. Progress goes to standard error.
+//
+//   BranchLiteBench [FOLDER]              the main job's figures, as JSON on standard output
+//   BranchLiteBench store [--quick] [--only ROW,ROW…] [--folder DIRECTORY] [--output FILE]
+//                                         the page store against stock SQLite: a table on standard output, JSON to FILE
+import CSQLite
 import Foundation
 
-let folder = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : NSTemporaryDirectory()
-let small = ProcessInfo.processInfo.environment["BRANCHLITE_BENCH_SMALL"] == "1"
-let suite = MainJobSuite(folder: folder, small: small)
-do {
+struct Arguments {
+    var isStore = false
+    var isQuick = false
+    var only: [String]?
+    var folder = NSTemporaryDirectory()
+    var output: String?
+
+    init(_ arguments: [String]) throws {
+        guard arguments.first == "store" else {
+            if let first = arguments.first { folder = first }
+            return
+        }
+        isStore = true
+        var rest = arguments.dropFirst()
+        func value(_ option: String) throws -> String {
+            guard let value = rest.popFirst() else { throw BenchError(description: "\(option) needs a value") }
+            return value
+        }
+        while let option = rest.popFirst() {
+            switch option {
+            case "--quick": isQuick = true
+            case "--only": only = try value(option).split(separator: ",").map(String.init)
+            case "--folder": folder = try value(option)
+            case "--output": output = try value(option)
+            default: throw BenchError(description: "unknown option \(option)")
+            }
+        }
+    }
+}
+
+@MainActor func runStore(_ arguments: Arguments) async throws {
+    let folder = "\(arguments.folder)/branchlite-store-bench-\(getpid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    note("SQLite \(String(cString: sqlite3_libversion())), files in \(folder)")
+    let suite = StoreSuite(bench: Bench(folder: folder, scale: arguments.isQuick ? .quick : Scale()), only: arguments.only)
     let figures = try await suite.run()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes, .sortedKeys]
-    FileHandle.standardOutput.write(try encoder.encode(figures))
+    print(figures.table())
+    if let output = arguments.output { try figures.json().write(to: URL(fileURLWithPath: output)) }
+}
+
+do {
+    let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+    if arguments.isStore {
+        try await runStore(arguments)
+    } else {
+        let small = ProcessInfo.processInfo.environment["BRANCHLITE_BENCH_SMALL"] == "1"
+        FileHandle.standardOutput.write(try await MainJobSuite(folder: arguments.folder, small: small).run().json())
+    }
 } catch {
     note("bench failed: \(error)")
     exit(1)

@@ -11,6 +11,9 @@ import PageStore
 /// several branches hold whatever SQL is run.
 public final class Connection {
     let database: OpaquePointer
+    /// SQLite's own handle, for the benchmarks: they run the same C calls on both sides. The rules of `transaction` do not
+    /// hold for what is run past the connection.
+    package var databaseHandle: OpaquePointer { database }
     let store: Store
     let options: EngineOptions
     let mainFile: BranchFile
