@@ -59,7 +59,8 @@ final class CrashWorld {
     func require(_ condition: Bool, _ text: @autoclosure () -> String) throws { if !condition { throw Failure(description: text()) } }
 
     static func page(_ tag: UInt64) -> [UInt8] {
-        var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: tag), count: pageSize)
+        // Pages of near tags differ a little only, so that some are kept as differences.
+        var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: tag / 64), count: pageSize)
         bytes.withUnsafeMutableBytes { buffer in
             buffer.storeBytes(of: tag, toByteOffset: 200, as: UInt64.self)
             buffer.storeBytes(of: tag, toByteOffset: 1000, as: UInt64.self)
@@ -164,6 +165,10 @@ final class CrashWorld {
             try require(version.rawValue == lsn, "version \(version), expected \(lsn)")
         })
         if options.sync == .full { try require(durable >= lsn, "acknowledged before it was durable") }
+        if let overlay = try store.maps.overlay(store.registry.versions[lsn]?.root) {
+            count("overlay")
+            if (0 ..< overlay.count).contains(where: { overlay.entries[$0].isDelta }) { count("difference") }
+        }
         count("commit")
     }
 

@@ -83,3 +83,174 @@ import Testing
         for node in all { map.table.free(node) }
     }
 }
+
+@Suite struct PageDeltaTests {
+    /// What `encode` says, applied to the base, gives the target; its length is within the limit.
+    @Test(arguments: 0 ..< 40) func appliedToTheBaseItGivesTheTarget(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let pageSize = [1024, 4096, 65536].randomElement(using: &random) ?? 4096
+        let limit = PageDelta.limit(pageSize: pageSize)
+        for _ in 0 ..< 50 {
+            let base = (0 ..< pageSize).map { _ in UInt8.random(in: 0 ..< 4, using: &random) }
+            var target = base
+            for _ in 0 ..< Int.random(in: 0 ..< 12, using: &random) {
+                let start = Int.random(in: 0 ..< pageSize, using: &random)
+                let length = Int.random(in: 1 ..< 40, using: &random)
+                for i in start ..< min(pageSize, start + length) { target[i] = UInt8.random(in: 0 ..< 4, using: &random) }
+            }
+            var delta = [UInt8](repeating: 0, count: limit)
+            let length = delta.withUnsafeMutableBytes { PageDelta.encode(base, target, pageSize: pageSize, limit: limit, into: $0.baseAddress!) }
+            guard let length else {
+                let changed = zip(base, target).reduce(0) { $0 + ($1.0 != $1.1 ? 1 : 0) }
+                #expect(changed * 9 > limit / 2, "seed \(seed): refused a difference of \(changed) bytes")
+                continue
+            }
+            #expect(length <= limit)
+            #expect((length == 0) == (base == target), "seed \(seed)")
+            var result = base
+            let applied = result.withUnsafeMutableBytes { PageDelta.apply(delta, count: length, to: $0.baseAddress!, pageSize: pageSize) }
+            #expect(applied && result == target, "seed \(seed)")
+        }
+    }
+
+    @Test func impossibleRunsAreRefused() {
+        var page = [UInt8](repeating: 7, count: 1024)
+        func applies(_ delta: [UInt8]) -> Bool {
+            page.withUnsafeMutableBytes { PageDelta.apply(delta, count: delta.count, to: $0.baseAddress!, pageSize: 1024) }
+        }
+        #expect(applies([0, 0, 2, 0, 1, 2]))
+        #expect(!applies([0, 0, 0, 0])) // empty run
+        #expect(!applies([255, 3, 2, 0, 1, 2])) // beyond the page
+        #expect(!applies([0, 0, 9, 0, 1, 2])) // longer than the bytes there are
+        #expect(!applies([0, 0, 1])) // half a header
+    }
+}
+
+/// Maps with overlays against dictionaries.
+@Suite struct OverlayTests {
+    struct Model: Equatable {
+        /// Of each page: slot, sum and difference (empty for an image).
+        var pages: [UInt32: Content] = [:]
+        struct Content: Hashable { var slot: UInt32; var sum: UInt64; var delta: [UInt8] }
+    }
+
+    @Test(arguments: 0 ..< 10) func behavesLikeADictionary(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        func int(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+        let file = try MemoryFileSystem().open(path: "x", readOnly: false, create: true)
+        let map = PageMap(table: NodeTable(io: PageIO(file: file, pageSize: 4096)))
+        var versions: [(root: NodeRef?, model: Model, parent: Int)] = [(nil, Model(), -1)]
+        var slot: UInt32 = 4
+        for _ in 0 ..< 50 {
+            let parent = int(max(0, versions.count - 4) ..< versions.count)
+            let base = versions[parent]
+            var model = base.model
+            let below = try map.overlay(base.root)
+            var changes: [UInt32: MapEntry] = [:]
+            var deltas: [UInt32: [UInt8]] = [:]
+            let overlays = int(0 ..< 4) > 0
+            for _ in 0 ..< int(1 ..< 9) {
+                let page = UInt32(int(0 ..< 6) == 0 ? int(1 ..< 5000) : int(1 ..< 40))
+                slot += 1
+                deltas[page] = nil
+                if overlays, int(0 ..< 2) == 0, let old = base.model.pages[page] {
+                    let bytes = (0 ..< int(1 ..< 20)).map { _ in UInt8(int(0 ..< 256)) }
+                    changes[page] = MapEntry(deltaTo: old.slot, sum: UInt64(slot))
+                    deltas[page] = bytes
+                    model.pages[page] = .init(slot: old.slot, sum: UInt64(slot), delta: bytes)
+                } else {
+                    changes[page] = MapEntry(slot: slot, sum: UInt64(slot))
+                    model.pages[page] = .init(slot: slot, sum: UInt64(slot), delta: [])
+                }
+            }
+            let sorted: [PageMap.Change]
+            let root: NodeRef?
+            var deltaBytes = 0
+            if overlays {
+                sorted = changes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                deltaBytes = model.pages.filter { page, _ in changes[page] != nil || below?.index(of: page) != nil }.reduce(0) { $0 + $1.value.delta.count }
+                let count = Set(changes.keys).union(below?.pageList ?? []).count
+                guard Overlay.fits(count: count, deltaBytes: deltaBytes, pageSize: 4096) else { continue }
+                let blob = sorted.flatMap { change -> [UInt8] in
+                    guard let delta = deltas[change.page] else { return [] }
+                    return [UInt8(delta.count), 0] + delta
+                }
+                root = try map.overlaid(base.root, changes: sorted, deltas: blob)
+            } else {
+                var cut: UInt32?
+                if int(0 ..< 3) == 0 {
+                    cut = UInt32(int(0 ..< 60))
+                    model.pages = model.pages.filter { $0.key <= cut ?? 0 || changes[$0.key] != nil }
+                }
+                for (page, content) in model.pages where !content.delta.isEmpty { // must become images
+                    slot += 1
+                    changes[page] = MapEntry(slot: slot, sum: UInt64(slot))
+                    model.pages[page] = .init(slot: slot, sum: UInt64(slot), delta: [])
+                }
+                sorted = changes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                root = try map.updated(base.root, cut: cut, changes: sorted)
+            }
+            for (page, content) in model.pages {
+                let entry = try map.entry(root, page)
+                #expect(entry.slot == content.slot && entry.sum == content.sum && entry.isDelta == !content.delta.isEmpty, "seed \(seed) page \(page)")
+                #expect(PageMap.find(root, page) == entry)
+                if entry.isDelta { #expect(try map.delta(root, page).map(Array.init) == content.delta) }
+            }
+            #expect(try map.entry(root, 4999).isNone == (model.pages[4999] == nil))
+            for other in versions.suffix(5) {
+                var found: [UInt32] = []
+                try map.forEachDifference(other.root, root) { page, _, _ in found.append(page); return true }
+                let expected = Set(model.pages.keys).union(other.model.pages.keys).filter { model.pages[$0] != other.model.pages[$0] }.sorted()
+                #expect(found == expected, "seed \(seed)")
+            }
+            // In the file and back.
+            if let overlay = try map.overlay(root) {
+                let bytes = overlay.encoded()
+                #expect(bytes.count == Overlay.fileBytes(count: overlay.count, deltaBytes: overlay.deltaBytes))
+                var reader = ByteReader(bytes, from: NodeTable.headerBytes)
+                let decoded = try Overlay.decode(&reader, count: overlay.count) { (_, _, _) throws(StoreError) in throw .closed }
+                guard let again = decoded else { Issue.record("seed \(seed): refused"); continue }
+                #expect(again.pageList == overlay.pageList)
+                for i in 0 ..< overlay.count {
+                    #expect(again.entries[i] == overlay.entries[i])
+                    #expect(again.delta(i).elementsEqual(overlay.delta(i)))
+                }
+                again.raw.deallocate()
+            }
+            versions.append((root, model, parent))
+        }
+        try freeAll(versions, map, seed)
+    }
+
+    /// Drops versions one after another as the store does, in random order: each slot and node must be reported free once,
+    /// exactly when the last map that keeps it goes.
+    private func freeAll(_ all: [(root: NodeRef?, model: Model, parent: Int)], _ map: PageMap, _ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed + 1000)
+        var parents = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($0.offset, $0.element.parent) })
+        func slots(_ root: NodeRef?) throws -> Set<UInt32> {
+            var found: Set<UInt32> = []
+            try map.forEachOwn(of: root, notIn: nil, nil, image: { found.insert($1.slot) }, node: { _ in })
+            return found
+        }
+        while let version = parents.keys.sorted().filter({ v in parents.values.filter { $0 == v }.count <= 1 }).randomElement(using: &random) {
+            let parent = parents[version] ?? -1
+            let child = parents.first { $0.value == version }?.key
+            var freed: [UInt32] = []
+            var nodes: [NodeRef] = []
+            let mine = try slots(all[version].root)
+            try map.forEachOwn(
+                of: all[version].root, notIn: parent >= 0 ? all[parent].root : nil, child.flatMap { all[$0].root },
+                image: { freed.append($1.slot) }, node: { nodes.append($0) })
+            parents[version] = nil
+            if let child { parents[child] = parent }
+            var kept: Set<UInt32> = []
+            for other in parents.keys { kept.formUnion(try slots(all[other].root)) }
+            #expect(Set(freed) == mine.subtracting(kept), "seed \(seed)")
+            #expect(Set(freed).count == freed.count, "seed \(seed): a slot freed twice")
+            for node in nodes { map.table.free(node) }
+        }
+        #expect(parents.isEmpty)
+        #expect(map.table.inMemory.load(ordering: .relaxed) == 0, "seed \(seed): leaked nodes")
+        #expect(map.table.unpersistedBytes.load(ordering: .relaxed) == 0)
+    }
+}

@@ -17,6 +17,29 @@ struct CommitRecord: Equatable {
     var entries: [PageMap.Change]
     /// Where the entries lie if they are too many for the record, and how many.
     var list: BlobAddress?
+    /// The entries are laid over the parent's map rather than merged into its tree.
+    var isOverlay = false
+    /// The differences of the entries that are one, in order, each with its length (2 bytes) before it. Overlays only.
+    var deltas: [UInt8] = []
+
+    /// Page images that the commit wrote.
+    var images: LazyFilterSequence<[PageMap.Change]> { entries.lazy.filter { !$0.entry.isNone && !$0.entry.isDelta } }
+
+    /// Whether there is a difference for each entry that is one and no other, and neither a cut nor a removal in an overlay.
+    var isConsistent: Bool {
+        let wanted = entries.reduce(0) { $0 + ($1.entry.isDelta ? 1 : 0) }
+        if !isOverlay { return wanted == 0 && deltas.isEmpty }
+        if cut != nil || entries.contains(where: { $0.entry.isNone }) { return false }
+        var found = 0, at = 0
+        while at < deltas.count {
+            guard at + 2 <= deltas.count else { return false }
+            let length = Int(deltas[at]) | Int(deltas[at + 1]) << 8
+            if length == 0 { return false }
+            found += 1
+            at += 2 + length
+        }
+        return found == wanted && at == deltas.count
+    }
 
     static func == (a: CommitRecord, b: CommitRecord) -> Bool { a.encodedForComparison == b.encodedForComparison }
     private var encodedForComparison: [UInt8] { LogRecord.commit(self).encoded() }
@@ -47,7 +70,7 @@ enum LogRecord: Equatable {
     private static let absentLength = UInt32.max
 
     private enum Kind: UInt8 { case commit = 1, fork, discard, move, metadata, value }
-    private enum CommitFlag { static let presynced: UInt8 = 1, external: UInt8 = 2, cut: UInt8 = 4 }
+    private enum CommitFlag { static let presynced: UInt8 = 1, external: UInt8 = 2, cut: UInt8 = 4, overlay: UInt8 = 8 }
 
     func encoded() -> [UInt8] {
         var w = ByteWriter()
@@ -55,7 +78,8 @@ enum LogRecord: Equatable {
         switch self {
         case .commit(let c):
             w.put(Kind.commit.rawValue)
-            w.put((c.presynced ? CommitFlag.presynced : 0) | (c.list != nil ? CommitFlag.external : 0) | (c.cut != nil ? CommitFlag.cut : 0))
+            w.put((c.presynced ? CommitFlag.presynced : 0) | (c.list != nil ? CommitFlag.external : 0)
+                | (c.cut != nil ? CommitFlag.cut : 0) | (c.isOverlay ? CommitFlag.overlay : 0))
             w.put(UInt16(0))
             w.put(c.branch.rawValue)
             w.put(c.parent)
@@ -71,6 +95,7 @@ enum LogRecord: Equatable {
             LogRecord.put(&w, c.origin)
             LogRecord.put(&w, c.metadata)
             if c.list == nil { w.put(LogRecord.encode(entries: c.entries)) }
+            w.put(c.deltas)
         case .fork(let branch, let version, let metadata):
             LogRecord.head(&w, .fork)
             w.put(branch.rawValue)
@@ -143,11 +168,12 @@ enum LogRecord: Equatable {
         var last: UInt32 = 0
         for _ in 0 ..< count {
             let page: UInt32 = try r.get(), place: UInt64 = try r.get(), sum: UInt64 = try r.get()
-            guard page > last, place >> 32 == 0, place == 0 || place > 3 else {
+            let entry = MapEntry(place: place, sum: sum)
+            guard page > last, entry.isNone || entry.isPossible else {
                 throw .corrupt(branch: nil, page: page, slot: place, detail: "impossible entry of a commit")
             }
             last = page
-            entries.append((page, MapEntry(place: place, sum: sum)))
+            entries.append((page, entry))
         }
         return entries
     }
@@ -181,6 +207,11 @@ enum LogRecord: Equatable {
                 listCount = Int(count)
             } else {
                 commit.entries = try decode(entries: Int(count), &r)
+                commit.isOverlay = flags & CommitFlag.overlay != 0
+                if commit.isOverlay { commit.deltas = try r.get(count: r.remaining) }
+            }
+            guard commit.isConsistent else {
+                throw .corrupt(branch: commit.branch, page: nil, slot: nil, detail: "a commit's differences do not fit its entries")
             }
             record = .commit(commit)
         case .fork:

@@ -321,7 +321,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         )
         var images = 0
         for p in prepared {
-            if case .commit(_, _, let commit) = p.effect, !commit.record.presynced { images += commit.record.entries.count }
+            if case .commit(_, _, let commit) = p.effect, !commit.record.presynced { images += commit.record.images.count }
         }
         tailLock.withLock {
             dropTail(upTo: vouched)
@@ -353,7 +353,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
                 registry.setHead(branch, version)
                 if let metadata = commit.record.metadata { branch.metadata = metadata }
             }
-            space.publish(commit.record.entries.lazy.filter { !$0.entry.isNone }.map { $0.entry.slot }, as: SlotState.image)
+            space.publish(commit.record.images.map { $0.entry.slot }, as: SlotState.image)
             if !commit.listSlots.isEmpty {
                 space.publish(commit.listSlots, as: SlotState.system)
                 registry.lists.append((version.id, commit.listSlots))

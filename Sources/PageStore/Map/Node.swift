@@ -2,7 +2,7 @@ import Synchronization
 
 /// Where an image lies and what its bytes hash to. All zero: no image.
 struct MapEntry: Equatable {
-    /// The slot in the low 32 bits; the high bits are kept for other kinds of images and are zero so far.
+    /// The slot in the low 32 bits, the kind of image in the high ones.
     var place: UInt64
     var sum: UInt64
 
@@ -15,7 +15,19 @@ struct MapEntry: Equatable {
 
     init(slot: Slot, sum: UInt64) { self.init(place: UInt64(slot), sum: sum) }
 
+    /// The image is a difference to what the slot holds; `sum` is that of the result. In overlays only.
+    private static let deltaKind: UInt64 = 1
+
+    /// An image kept as a difference to the one in `base`.
+    init(deltaTo base: Slot, sum: UInt64) { self.init(place: MapEntry.deltaKind << 32 | UInt64(base), sum: sum) }
+
+    /// The slot that the entry keeps from being freed: the image's, or that of the image it is a difference to.
     @inline(__always) var slot: Slot { Slot(truncatingIfNeeded: place) }
+    @inline(__always) var isDelta: Bool { place >> 32 == MapEntry.deltaKind }
+    /// Whether a store can hold such an entry; slots 0 to 3 are the superblocks'.
+    var isPossible: Bool { place >> 32 <= MapEntry.deltaKind && slot > 3 }
+    /// The same entry with what it keeps in another slot.
+    func moved(to slot: Slot) -> MapEntry { MapEntry(place: place & ~0xFFFF_FFFF | UInt64(slot), sum: sum) }
     @inline(__always) var isNone: Bool { place == 0 }
 }
 
@@ -34,6 +46,8 @@ struct Node: ~Copyable {
     static let fanout = 1 << fanoutBits
     /// 32 bits of page number need at most 7 levels.
     static let maximumLevel = 6
+    /// The "level" of an overlay, which can only be a root.
+    static let overlayLevel: UInt8 = 0xFF
     static let headerBytes = 48
     static let leafBytes = fanout * MemoryLayout<MapEntry>.stride
     static let innerBytes = fanout * MemoryLayout<NodeRef?>.stride
@@ -42,7 +56,7 @@ struct Node: ~Copyable {
         case shared, building, dead
     }
 
-    /// The entries (level 0) or the children (above).
+    /// The entries (level 0), the children (above) or an `Overlay`.
     let body: Atomic<UnsafeMutableRawPointer?>
     /// Where the node lies in the file (see `NodeAddress`); 0 while it is in memory only.
     var address: UInt64
@@ -63,6 +77,16 @@ struct Node: ~Copyable {
         node.initialize(to: Node(body: Atomic(body), address: 0, sum: 0, level: UInt8(level), inline: true, build: .shared))
         return node
     }
+
+    /// A node with a body made before, which it takes over.
+    static func makeOverlay(_ overlay: Overlay) -> NodeRef {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
+        let node = raw.bindMemory(to: Node.self, capacity: 1)
+        node.initialize(to: Node(body: Atomic(overlay.raw), address: 0, sum: 0, level: overlayLevel, inline: false, build: .shared))
+        return node
+    }
+
+    @inline(__always) var isOverlay: Bool { level == Node.overlayLevel }
 
     /// A node that lies in the file and is read when it is needed.
     static func makeUnloaded(level: Int, address: UInt64, sum: UInt64) -> NodeRef {

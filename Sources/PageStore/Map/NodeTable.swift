@@ -9,8 +9,8 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     var rules = RuleSwitches()
     private let lock = Lock()
     private var byAddress: [UInt64: NodeRef] = [:]
-    /// Nodes in memory only: what the next checkpoint may have to write.
-    let unpersisted = Atomic<Int>(0)
+    /// Bytes of the nodes in memory only, at most: what the next checkpoint may have to write.
+    let unpersistedBytes = Atomic<Int>(0)
     let inMemory = Atomic<Int>(0)
 
     /// level, count, unused, bitmap; then 16 bytes for each bit set.
@@ -29,9 +29,23 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     }
 
     func make(level: Int) -> NodeRef {
-        unpersisted.add(1, ordering: .relaxed)
+        unpersistedBytes.add(NodeTable.maximumNodeBytes, ordering: .relaxed)
         inMemory.add(1, ordering: .relaxed)
         return Node.make(level: level)
+    }
+
+    func make(_ overlay: Overlay) -> NodeRef {
+        let node = Node.makeOverlay(overlay)
+        unpersistedBytes.add(NodeTable.fileBytes(node), ordering: .relaxed)
+        inMemory.add(1, ordering: .relaxed)
+        return node
+    }
+
+    /// Bytes of a node in the file, at most. The body must be there.
+    static func fileBytes(_ node: NodeRef) -> Int {
+        guard node.pointee.isOverlay, let body = node.pointee.body.load(ordering: .acquiring) else { return maximumNodeBytes }
+        let overlay = Overlay(raw: body)
+        return Overlay.fileBytes(count: overlay.count, deltaBytes: overlay.deltaBytes)
     }
 
     /// The node at an address, without reading it.
@@ -60,13 +74,13 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
             node.pointee.sum = sum
             byAddress[address] = node
         }
-        unpersisted.subtract(1, ordering: .relaxed)
+        unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
     }
 
     func free(_ node: NodeRef) {
         inMemory.subtract(1, ordering: .relaxed)
         if node.pointee.address == 0 {
-            unpersisted.subtract(1, ordering: .relaxed)
+            unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
         } else {
             lock.withLock { _ = byAddress.removeValue(forKey: node.pointee.address) }
         }
@@ -89,8 +103,14 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         let offset = NodeAddress.offset(address)
         guard offset + headerBytes <= slotBytes.count, Int(slotBytes[offset]) == level else { return nil }
         let count = Int(slotBytes[offset + 1])
-        let length = headerBytes + count * entryBytes
-        guard count > 0, count <= Node.fanout, offset + length <= slotBytes.count else { return nil }
+        let length: Int
+        if level == Int(Node.overlayLevel) {
+            guard let stated = Overlay.statedLength(slotBytes, at: offset) else { return nil }
+            length = stated
+        } else {
+            length = headerBytes + count * entryBytes
+            guard count > 0, count <= Node.fanout, offset + length <= slotBytes.count else { return nil }
+        }
         let hash = slotBytes.withUnsafeBytes { buffer in
             buffer.baseAddress.map { Hash64.hash($0 + offset, count: length) }
         }
@@ -104,6 +124,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         guard let bytes = NodeTable.nodeBytes(level: level, address: address, sum: node.pointee.sum, slotBytes: slotBytes) else {
             throw damage(address, "checksum of a map node")
         }
+        if node.pointee.isOverlay { return try loadOverlay(node, bytes, slotBytes) }
         var reader = ByteReader(slotBytes, from: bytes.startIndex + 4, to: bytes.endIndex)
         let bitmap: UInt32 = try reader.get()
         guard bitmap.nonzeroBitCount * NodeTable.entryBytes == reader.remaining else { throw damage(address, "shape of a map node") }
@@ -135,8 +156,23 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         return body
     }
 
+    private func loadOverlay(_ node: NodeRef, _ bytes: ArraySlice<UInt8>, _ slotBytes: [UInt8]) throws(StoreError) -> UnsafeMutableRawPointer {
+        let address = node.pointee.address
+        var reader = ByteReader(slotBytes, from: bytes.startIndex + NodeTable.headerBytes, to: bytes.endIndex)
+        lock.lock()
+        defer { lock.unlock() }
+        if let other = node.pointee.body.load(ordering: .acquiring) { return other }
+        let decoded = try Overlay.decode(&reader, count: Int(slotBytes[bytes.startIndex + 1])) { (level, address, sum) throws(StoreError) in
+            try referenceLocked(level: level, address: address, sum: sum)
+        }
+        guard let overlay = decoded else { throw damage(address, "shape of an overlay") }
+        node.pointee.body.store(overlay.raw, ordering: .releasing)
+        return overlay.raw
+    }
+
     /// The bytes of a node whose children all lie in the file.
     static func encode(_ node: NodeRef, body: UnsafeMutableRawPointer) -> [UInt8] {
+        if node.pointee.isOverlay { return Overlay(raw: body).encoded() }
         var writer = ByteWriter()
         writer.bytes.reserveCapacity(maximumNodeBytes)
         writer.put(node.pointee.level)

@@ -1,6 +1,7 @@
-/// Operations on page maps: persistent radix trees from page number to `MapEntry`. A map is its root (nil: empty).
+/// Operations on page maps: persistent radix trees from page number to `MapEntry`, with or without an `Overlay` on top.
+/// A map is its root (nil: empty).
 ///
-/// The height follows the largest page number: a root of level L covers pages below 32^(L+1).
+/// The height follows the largest page number: a node of level L covers pages below 32^(L+1).
 struct PageMap {
     let table: NodeTable
 
@@ -22,6 +23,13 @@ struct PageMap {
     /// The entry of a page, or nil if a node on the way is not in memory. No allocation, no reference counting.
     @inline(__always) static func find(_ root: NodeRef?, _ page: UInt32) -> MapEntry? {
         guard var node = root else { return MapEntry.none }
+        if node.pointee.isOverlay {
+            guard let body = node.pointee.body.load(ordering: .acquiring) else { return nil }
+            let overlay = Overlay(raw: body)
+            if let index = overlay.index(of: page) { return overlay.entries[index] }
+            guard let tree = overlay.tree else { return MapEntry.none }
+            node = tree
+        }
         var level = Int(node.pointee.level)
         guard covers(level, page) else { return MapEntry.none }
         while level > 0 {
@@ -36,7 +44,12 @@ struct PageMap {
 
     /// The entry of a page; reads nodes as needed.
     func entry(_ root: NodeRef?, _ page: UInt32) throws(StoreError) -> MapEntry {
-        guard var node = root, PageMap.covers(Int(node.pointee.level), page) else { return .none }
+        if let overlay = try overlay(root), let index = overlay.index(of: page) { return overlay.entries[index] }
+        return try treeEntry(try tree(root), page)
+    }
+
+    private func treeEntry(_ tree: NodeRef?, _ page: UInt32) throws(StoreError) -> MapEntry {
+        guard var node = tree, PageMap.covers(Int(node.pointee.level), page) else { return .none }
         var level = Int(node.pointee.level)
         while level > 0 {
             guard let child = try table.body(node).children[PageMap.index(page, level)] else { return .none }
@@ -46,13 +59,70 @@ struct PageMap {
         return try table.body(node).entries[PageMap.index(page, 0)]
     }
 
+    /// The overlay on top of a map, if there is one.
+    func overlay(_ root: NodeRef?) throws(StoreError) -> Overlay? {
+        guard let root, root.pointee.isOverlay else { return nil }
+        return Overlay(raw: try table.body(root))
+    }
+
+    /// The map without its overlay.
+    func tree(_ root: NodeRef?) throws(StoreError) -> NodeRef? {
+        guard let root, root.pointee.isOverlay else { return root }
+        return Overlay(raw: try table.body(root)).tree
+    }
+
+    /// The difference that makes a page whose entry is one; it lives as long as the map.
+    func delta(_ root: NodeRef?, _ page: UInt32) throws(StoreError) -> UnsafeRawBufferPointer? {
+        guard let overlay = try overlay(root), let index = overlay.index(of: page) else { return nil }
+        return overlay.delta(index)
+    }
+
     // MARK: change
 
     /// One changed page: its new entry, `.none` to remove it.
     typealias Change = (page: UInt32, entry: MapEntry)
 
-    /// The map with all pages above `cut` removed and then `changes` (in ascending order of pages) made.
+    /// The map with `changes` (in ascending order of pages, none of them a removal) laid over it; `deltas` are the differences
+    /// of those changes that are one, each with its length (2 bytes) before it. The result must fit (`Overlay.fits`).
+    func overlaid(_ root: NodeRef?, changes: [Change], deltas: [UInt8]) throws(StoreError) -> NodeRef? {
+        if changes.isEmpty { return root }
+        let below = try overlay(root)
+        let kept = below?.count ?? 0
+        // Merge of two ascending lists: first how much, then what.
+        var count = 0, bytes = 0
+        OverlayMerge.forEach(below, changes, deltas) { _, _, delta in count += 1; bytes += delta.count }
+        let result = Overlay.allocate(tree: below.map(\.tree) ?? root, count: count, deltaBytes: bytes)
+        var at = 0, offset = 0
+        OverlayMerge.forEach(below, changes, deltas) { page, entry, delta in
+            result.pages[at] = page
+            result.entries[at] = entry
+            result.offsets[at] = UInt32(offset)
+            if let base = delta.baseAddress, delta.count > 0 { (result.deltas + offset).copyMemory(from: base, byteCount: delta.count) }
+            offset += delta.count
+            at += 1
+        }
+        result.offsets[count] = UInt32(offset)
+        assert(at == count && count <= kept + changes.count)
+        return table.make(result)
+    }
+
+    /// The map without an overlay, with all pages above `cut` removed and then `changes` (in ascending order of pages, no
+    /// differences among them) made. Pages that the overlay has as differences must be among the changes or cut.
     func updated(_ root: NodeRef?, cut: UInt32?, changes: [Change]) throws(StoreError) -> NodeRef? {
+        guard let overlay = try overlay(root) else { return try updatedTree(root, cut: cut, changes: changes) }
+        var all: [Change] = []
+        all.reserveCapacity(overlay.count + changes.count)
+        var isImpossible = false
+        OverlayMerge.forEach(overlay, changes, []) { page, entry, _ in
+            if let cut, page > cut, !changes.contains(where: { $0.page == page }) { return }
+            if entry.isDelta { isImpossible = true }
+            all.append((page, entry))
+        }
+        if isImpossible { throw .corrupt(branch: nil, page: nil, slot: nil, detail: "a difference where a page image must be") }
+        return try updatedTree(overlay.tree, cut: cut, changes: all)
+    }
+
+    private func updatedTree(_ root: NodeRef?, cut: UInt32?, changes: [Change]) throws(StoreError) -> NodeRef? {
         var builder = Builder(table: table)
         do throws(StoreError) {
             var result = root
@@ -188,6 +258,43 @@ struct PageMap {
 
     /// Calls `body` for every page whose entry differs, in ascending order, skipping shared subtrees; it returns false to stop.
     func forEachDifference(_ a: NodeRef?, _ b: NodeRef?, _ body: (UInt32, MapEntry, MapEntry) -> Bool) throws(StoreError) {
+        if a == b { return }
+        let left = try overlay(a), right = try overlay(b)
+        if left == nil, right == nil { return try forEachTreeDifference(a, b, body) }
+        // Pages of either overlay are compared by what the whole maps say, all others by the trees.
+        let pages = Set((left?.pageList ?? []) + (right?.pageList ?? [])).sorted()
+        var next = 0
+        var failure: StoreError?
+        func overlaid(before page: UInt32?) -> Bool {
+            while next < pages.count, page.map({ pages[next] < $0 }) ?? true {
+                do throws(StoreError) {
+                    let x = try entry(a, pages[next]), y = try entry(b, pages[next])
+                    if try !isSame(x, y, a, b, pages[next]), !body(pages[next], x, y) { return false }
+                } catch {
+                    failure = error
+                    return false
+                }
+                next += 1
+            }
+            return true
+        }
+        var stopped = false
+        try forEachTreeDifference(left.map(\.tree) ?? a, right.map(\.tree) ?? b) { page, x, y in
+            if overlaid(before: page), next < pages.count && pages[next] == page || body(page, x, y) { return true }
+            stopped = true
+            return false
+        }
+        if !stopped { _ = overlaid(before: nil) }
+        if let failure { throw failure }
+    }
+
+    private func isSame(_ x: MapEntry, _ y: MapEntry, _ a: NodeRef?, _ b: NodeRef?, _ page: UInt32) throws(StoreError) -> Bool {
+        guard x == y, x.isDelta else { return x == y }
+        guard let one = try delta(a, page), let other = try delta(b, page) else { return false }
+        return one.elementsEqual(other)
+    }
+
+    private func forEachTreeDifference(_ a: NodeRef?, _ b: NodeRef?, _ body: (UInt32, MapEntry, MapEntry) -> Bool) throws(StoreError) {
         let level = max(a.map { Int($0.pointee.level) } ?? 0, b.map { Int($0.pointee.level) } ?? 0)
         _ = try differ(a, b, level: level, base: 0, body)
     }
@@ -214,13 +321,36 @@ struct PageMap {
         return true
     }
 
-    /// Calls `image` and `node` for all that the map `root` reaches and neither `other` does. A node is reported after
-    /// what it holds, so that it may be freed then.
+    /// Calls `image` and `node` for all that the map `root` reaches and neither `other` does: nodes, and slots by an entry
+    /// that keeps them. A node is reported after what it holds, so that it may be freed then.
     func forEachOwn(
         of root: NodeRef?, notIn a: NodeRef?, _ b: NodeRef?, image: (UInt32, MapEntry) -> Void, node: (NodeRef) -> Void
     ) throws(StoreError) {
-        guard let root else { return }
-        try own(root, a, b, base: 0, image, node)
+        guard let root, root != a, root != b else { return }
+        let left = try overlay(a), right = try overlay(b)
+        func isInOverlays(_ page: UInt32, _ entry: MapEntry) -> Bool { left?.keeps(page, entry.slot) ?? false || right?.keeps(page, entry.slot) ?? false }
+        let leftTree = try tree(a), rightTree = try tree(b)
+        let mine = try overlay(root)
+        let tree = try tree(root)
+        if let mine {
+            for i in 0 ..< mine.count {
+                let page = mine.pages[i], entry = mine.entries[i]
+                // What the tree below has at the page is the tree's to report.
+                if isInOverlays(page, entry) { continue }
+                if try treeEntry(tree, page).slot == entry.slot { continue }
+                let others = (try treeEntry(leftTree, page).slot, try treeEntry(rightTree, page).slot)
+                if others.0 == entry.slot || others.1 == entry.slot { continue }
+                image(page, entry)
+            }
+        }
+        if let tree {
+            if left == nil, right == nil {
+                try own(tree, leftTree, rightTree, base: 0, image, node)
+            } else {
+                try own(tree, leftTree, rightTree, base: 0, { if !isInOverlays($0, $1) { image($0, $1) } }, node)
+            }
+        }
+        if mine != nil { node(root) }
     }
 
     private func own(

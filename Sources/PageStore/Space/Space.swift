@@ -157,6 +157,18 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         }
     }
 
+    /// Makes sure that what a commit adds to the next checkpoint has room beside the reserve. Grows the file as needed.
+    func admit(_ slots: Int) throws(StoreError) {
+        while true {
+            lock.lock()
+            let missing = slots + reserve(inFlightCount - presyncedCount) - usableCount
+            let seen = state.count
+            lock.unlock()
+            if missing <= 0 { return }
+            try grow(by: missing, from: seen)
+        }
+    }
+
     private func take(_ count: Int) -> [Slot] {
         var out: [Slot] = []
         out.reserveCapacity(count)

@@ -19,7 +19,9 @@ struct LogPosition: Equatable {
 /// The root of all: written in two generations in turn (slots `generation % 2`), each with a mirror (slots 2 higher).
 struct Superblock: Equatable {
     static let magic = Array("BranchLite store".utf8)
-    static let formatVersion: UInt32 = 1
+    static let formatVersion: UInt32 = 2
+    /// The oldest format this program opens: 1 knew neither overlays nor differences, and what it wrote is valid still.
+    static let oldestVersion: UInt32 = 1
     /// Bits for features without whose knowledge a program must not open the store.
     static let knownFeatures: UInt64 = 0
     static let encodedBytes = 160
@@ -74,7 +76,7 @@ struct Superblock: Equatable {
         let body = Array(bytes[offset ..< offset + encodedBytes])
         var r = ByteReader(body, from: 16)
         let version: UInt32 = try r.get()
-        guard version == formatVersion else { throw .formatVersion(found: version, supported: formatVersion) }
+        guard version >= oldestVersion, version <= formatVersion else { throw .formatVersion(found: version, supported: formatVersion) }
         guard Hash64.hash(Array(body[0 ..< encodedBytes - 8])) == body.withUnsafeBytes({
             UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: encodedBytes - 8, as: UInt64.self))
         }) else { return nil }

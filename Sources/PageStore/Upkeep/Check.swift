@@ -40,7 +40,9 @@ private struct Check {
     var report = CheckReport()
     var wanted: [UInt8] = []
     var seen: Set<NodeRef> = []
-    var seenImages: Set<UInt64> = []
+    /// Slots marked as images, and those among them whose checksum was compared (the base of a difference may have none).
+    var marked: Set<Slot> = []
+    var verified: Set<Slot> = []
     var stopped = false
 
     init(store: Store) { self.store = store }
@@ -111,25 +113,62 @@ private struct Check {
             }
         }
         let body = try store.nodes.body(node)
+        if node.pointee.isOverlay { return try walk(Overlay(raw: body), version, progress) }
         for i in 0 ..< Node.fanout {
             let first = base + UInt32(i) << UInt32(Node.fanoutBits * level)
             if level > 0 {
                 if let child = body.children[i] { try walk(child, base: first, version, progress) }
                 continue
             }
-            let entry = body.entries[i]
-            // Leaves of neighbouring versions share images.
-            if entry.isNone || !seenImages.insert(entry.place).inserted { continue }
-            mark(entry.slot, as: SlotState.image, "page \(first) of branch \(version.branch.hex)")
-            report.images += 1
-            do throws(StoreError) {
-                if Hash64.hash(try store.io.slotBytes(entry.slot)) != entry.sum {
-                    report.add("branch \(version.branch.hex), version \(version.id), page \(first), slot \(entry.slot): the checksum does not fit")
-                }
-            } catch {
-                report.add("branch \(version.branch.hex), version \(version.id), page \(first), slot \(entry.slot): \(error.message)")
+            if !body.entries[i].isNone { image(body.entries[i], page: first, version, progress) }
+        }
+    }
+
+    private mutating func walk(_ overlay: Overlay, _ version: Version, _ progress: ((Int) -> Bool)?) throws(StoreError) {
+        if let tree = overlay.tree { try walk(tree, base: 0, version, progress) }
+        for i in 0 ..< overlay.count {
+            let entry = overlay.entries[i], page = overlay.pages[i]
+            if entry.isDelta {
+                difference(entry, overlay.delta(i), page: page, version)
+            } else {
+                image(entry, page: page, version, progress)
             }
-            if report.images % 1024 == 0, let progress, !progress(report.images) { stopped = true; return }
+        }
+    }
+
+    private func place(_ entry: MapEntry, _ page: PageNumber, _ version: Version) -> String {
+        "branch \(version.branch.hex), version \(version.id), page \(page), slot \(entry.slot)"
+    }
+
+    /// Marks a slot as holding an image, once: maps of neighbouring versions share images.
+    private mutating func claim(_ entry: MapEntry, page: PageNumber, _ version: Version) {
+        guard marked.insert(entry.slot).inserted else { return }
+        mark(entry.slot, as: SlotState.image, "page \(page) of branch \(version.branch.hex)")
+        report.images += 1
+    }
+
+    private mutating func image(_ entry: MapEntry, page: PageNumber, _ version: Version, _ progress: ((Int) -> Bool)?) {
+        claim(entry, page: page, version)
+        if !verified.insert(entry.slot).inserted { return }
+        do throws(StoreError) {
+            if Hash64.hash(try store.io.slotBytes(entry.slot)) != entry.sum { report.add("\(place(entry, page, version)): the checksum does not fit") }
+        } catch {
+            report.add("\(place(entry, page, version)): \(error.message)")
+        }
+        if report.images % 1024 == 0, let progress, !progress(report.images) { stopped = true }
+    }
+
+    private mutating func difference(_ entry: MapEntry, _ delta: UnsafeRawBufferPointer, page: PageNumber, _ version: Version) {
+        claim(entry, page: page, version)
+        do throws(StoreError) {
+            var bytes = try store.io.slotBytes(entry.slot)
+            let fits = bytes.withUnsafeMutableBytes { buffer in
+                guard let target = buffer.baseAddress, let runs = delta.baseAddress else { return false }
+                return PageDelta.apply(runs, count: delta.count, to: target, pageSize: buffer.count) && Hash64.hash(target, count: buffer.count) == entry.sum
+            }
+            if !fits { report.add("\(place(entry, page, version)): the checksum of a difference does not fit") }
+        } catch {
+            report.add("\(place(entry, page, version)): \(error.message)")
         }
     }
 }

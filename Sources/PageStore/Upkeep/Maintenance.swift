@@ -57,9 +57,9 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
 
     /// Slots that commits must leave. Called under `Space.lock`.
     private func reserve(inFlight: Int) -> Int {
-        let nodeBytes = nodes.unpersisted.load(ordering: .relaxed) * NodeTable.maximumNodeBytes
+        let nodeBytes = nodes.unpersistedBytes.load(ordering: .relaxed)
         let table = tableBytes.load(ordering: .relaxed) + registry.tableGrowthHint.load(ordering: .relaxed)
-        let usable = io.pageSize * 3 / 4 // nodes are packed, not cut
+        let usable = io.pageSize / 2 // nodes are packed, not cut: of two neighbouring slots at least one page is full
         let map = space.slotCount / space.chunkSlots + 2
         if state.options.rules.isOff(.reserve) { return 0 }
         return metaSlots.load(ordering: .relaxed) + Maintenance.reserveSlots + log.unvouchedImages + inFlight
@@ -227,7 +227,9 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     private func writeNode(_ node: NodeRef, _ packer: inout Packer, _ cut: inout Space.Cut) throws(StoreError) {
         if node.pointee.address != 0 { return }
         let body = try nodes.body(node)
-        if node.pointee.level > 0 {
+        if node.pointee.isOverlay {
+            if let tree = Overlay(raw: body).tree { try writeNode(tree, &packer, &cut) }
+        } else if node.pointee.level > 0 {
             for i in 0 ..< Node.fanout {
                 if let child = body.children[i] { try writeNode(child, &packer, &cut) }
             }

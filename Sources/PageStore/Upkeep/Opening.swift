@@ -71,14 +71,23 @@ extension Store {
     // MARK: upkeep
 
     func allocate(_ count: Int, presynced: Bool) throws(StoreError) -> [Slot] {
+        try makingRoom { () throws(StoreError) in try space.allocate(count, presynced: presynced) }
+    }
+
+    /// Makes sure that the next checkpoint will have room for an overlay. Throws `diskFull`.
+    func admit(overlayBytes: Int) throws(StoreError) {
+        try makingRoom { () throws(StoreError) in try space.admit(1 + overlayBytes / (pageSize / 2)) }
+    }
+
+    /// Tries again after a checkpoint where the disk is full: what dropped versions held may be released by it.
+    private func makingRoom<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
         do throws(StoreError) {
-            return try space.allocate(count, presynced: presynced)
+            return try body()
         } catch {
             guard error == .diskFull else { throw error }
-            // What dropped versions held may be released by a checkpoint.
             _ = try? maintenance.reclaim()
             try maintenance.checkpoint()
-            return try space.allocate(count, presynced: presynced)
+            return try body()
         }
     }
 
@@ -120,6 +129,10 @@ extension Store {
         func collect(_ node: NodeRef) {
             guard node.pointee.address == 0, memoryOnly.insert(node).inserted, node.pointee.level > 0 else { return }
             guard let body = node.pointee.body.load(ordering: .relaxed) else { return }
+            if node.pointee.isOverlay {
+                if let tree = Overlay(raw: body).tree { collect(tree) }
+                return
+            }
             for i in 0 ..< Node.fanout { if let child = body.children[i] { collect(child) } }
         }
         for version in registry.versions.values { if let root = version.root { collect(root) } }

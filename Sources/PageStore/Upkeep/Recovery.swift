@@ -102,7 +102,7 @@ final class Recovery {
         var moved: [Slot: Slot] = [:]
         for entry in entries where entry.isTail && !options.rules.isOff(.relocate) {
             guard case .commit(let commit) = entry.record, !commit.presynced else { continue }
-            for change in commit.entries where !change.entry.isNone { moved[change.entry.slot] = 0 }
+            for change in commit.images { moved[change.entry.slot] = 0 }
         }
         let old = moved.keys.sorted()
         for (from, to) in zip(old, try space.allocate(old.count, system: true)) { moved[from] = to }
@@ -263,7 +263,7 @@ final class Recovery {
                     record = .commit(commit)
                 }
                 if !vouched, !commit.presynced, !options.rules.isOff(.verify) {
-                    for change in commit.entries where !change.entry.isNone {
+                    for change in commit.images {
                         guard Int(change.entry.slot) < fileSlots, Hash64.hash(try io.slotBytes(change.entry.slot)) == change.entry.sum else { return nil }
                     }
                 }
@@ -283,7 +283,7 @@ final class Recovery {
         for entry in entries {
             try claimSystem(entry.listSlots)
             guard case .commit(let commit) = entry.record else { continue }
-            for change in commit.entries where !change.entry.isNone {
+            for change in commit.images {
                 guard space.claim(change.entry.slot, as: SlotState.image) else {
                     throw Recovery.damage(change.entry.slot, "a slot is both free and in use")
                 }
@@ -302,6 +302,11 @@ final class Recovery {
         return branch
     }
 
+    private func map(of commit: CommitRecord, over parent: Version) throws(StoreError) -> NodeRef? {
+        if !commit.isOverlay { return try maps.updated(parent.root, cut: commit.cut, changes: commit.entries) }
+        return try maps.overlaid(parent.root, changes: commit.entries, deltas: commit.deltas)
+    }
+
     private func apply(_ entries: [Entry], moved: [Slot: Slot]) throws(StoreError) {
         for entry in entries {
             switch entry.record {
@@ -312,11 +317,16 @@ final class Recovery {
                 if let merged = commit.mergedFrom { _ = try existing(merged) }
                 if !moved.isEmpty {
                     for i in commit.entries.indices {
-                        if let to = moved[commit.entries[i].entry.slot] { commit.entries[i].entry.place = UInt64(to) }
+                        if let to = moved[commit.entries[i].entry.slot] { commit.entries[i].entry = commit.entries[i].entry.moved(to: to) }
+                    }
+                }
+                for change in commit.entries where change.entry.isDelta {
+                    guard try maps.entry(parent.root, change.page).slot == change.entry.slot else {
+                        throw Recovery.damage(change.entry.slot, "a difference to an image that its parent does not have")
                     }
                 }
                 let version = Version(
-                    id: entry.lsn, branch: commit.branch, root: try maps.updated(parent.root, cut: commit.cut, changes: commit.entries),
+                    id: entry.lsn, branch: commit.branch, root: try map(of: commit, over: parent),
                     pageCount: commit.pageCount, changeCounter: commit.changeCounter, timeMicros: commit.timeMicros, origin: commit.origin,
                     parent: parent.id, merged: commit.mergedFrom.map { $0 == parent.id ? [] : [$0] } ?? []
                 )

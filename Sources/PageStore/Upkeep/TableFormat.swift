@@ -46,7 +46,7 @@ enum TableFormat {
             let id: UInt64 = try r.get(), branch: UInt64 = try r.get(), parent: UInt64 = try r.get()
             let address: UInt64 = try r.get(), sum: UInt64 = try r.get(), level: UInt32 = try r.get()
             let pages: UInt32 = try r.get(), counter: UInt32 = try r.get(), mergedCount: UInt32 = try r.get(), time: Int64 = try r.get()
-            guard level <= UInt32(Node.maximumLevel), parent == none || parent < id else { throw damage("impossible version \(id)") }
+            guard level <= UInt32(Node.maximumLevel) || level == UInt32(Node.overlayLevel), parent == none || parent < id else { throw damage("impossible version \(id)") }
             guard r.remaining / 8 >= Int(mergedCount) else { throw ByteReader.short() }
             var merged: [LSN] = []
             for _ in 0 ..< mergedCount { merged.append(try r.get()) }

@@ -30,7 +30,7 @@ extension Store {
         for step in steps {
             try maps.forEachOwn(
                 of: step.own, notIn: step.parent, step.child,
-                image: { _, _ in bytes += UInt64(pageSize) }, node: { _ in bytes += UInt64(NodeTable.maximumNodeBytes) }
+                image: { _, _ in bytes += UInt64(pageSize) }, node: { bytes += UInt64(NodeTable.fileBytes($0)) }
             )
         }
         return bytes

@@ -65,6 +65,7 @@ public final class Snapshot: Sendable {
             guard let found = slowEntry(page) else { return .corrupt }
             entry = found
         }
+        if entry.place >> 32 != 0 { return difference(page, entry, target) }
         if entry.isNone { return absent(target) }
         let slot = entry.slot
         guard io.readSlot(slot, into: target) else { return .failed }
@@ -79,7 +80,7 @@ public final class Snapshot: Sendable {
     /// Where the bytes of a page other than page 1 can be read as long as the snapshot lives, or nil if only `read` can
     /// give them. The page was verified. `isBroken` tells afterwards whether the bytes were there at all.
     @inline(__always) public func address(of page: PageNumber) -> UnsafeRawPointer? {
-        guard page > 1, page <= pageCount, let entry = PageMap.find(root, page), !entry.isNone,
+        guard page > 1, page <= pageCount, let entry = PageMap.find(root, page), !entry.isNone, !entry.isDelta,
               let bytes = io.address(of: entry.slot) else { return nil }
         if !io.isVerified(entry.slot) {
             guard Hash64.hash(bytes, count: io.pageSize) == entry.sum, !io.isBroken else { return nil }
@@ -91,6 +92,20 @@ public final class Snapshot: Sendable {
     /// Whether what was read at an `address(of:)` may be wrong: the store was closed, or the file was cut or its disk failed
     /// under the mapping.
     @inline(__always) public var isBroken: Bool { io.isBroken }
+
+    /// A page kept as a difference to an image.
+    @inline(never) private func difference(_ page: PageNumber, _ entry: MapEntry, _ target: UnsafeMutableRawPointer) -> ReadStatus {
+        guard io.readSlot(entry.slot, into: target) else { return .failed }
+        do throws(StoreError) {
+            guard entry.isDelta, let delta = try store.maps.delta(root, page), let runs = delta.baseAddress,
+                  PageDelta.apply(runs, count: delta.count, to: target, pageSize: io.pageSize),
+                  Hash64.hash(target, count: io.pageSize) == entry.sum else { return .corrupt }
+        } catch {
+            return .corrupt
+        }
+        if page == 1 { Snapshot.putCounter(changeCounter, in: target) }
+        return .ok
+    }
 
     @inline(never) private func absent(_ target: UnsafeMutableRawPointer) -> ReadStatus {
         memset(target, 0, io.pageSize)
@@ -115,6 +130,12 @@ public final class Snapshot: Sendable {
         if entry.isNone { return nil }
         do throws(StoreError) {
             let bytes = try io.slotBytes(entry.slot)
+            if entry.isDelta {
+                var target = bytes
+                let status = target.withUnsafeMutableBytes { buffer in buffer.baseAddress.map { difference(page, entry, $0) } }
+                if status == .ok { return nil }
+                return .corrupt(branch: branch, page: page, slot: UInt64(entry.slot), detail: "the page kept as a difference to this slot does not verify")
+            }
             guard Hash64.hash(bytes) != entry.sum else { return nil }
             return .corrupt(branch: branch, page: page, slot: UInt64(entry.slot), detail: "the checksum of the page image does not fit")
         } catch {

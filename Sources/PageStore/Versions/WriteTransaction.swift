@@ -5,7 +5,7 @@ import Glibc
 /// Images are private until the commit; those of large transactions are written to free slots of the file ahead of it,
 /// so that memory stays bounded. Reads see the transaction's own writes.
 public final class WriteTransaction {
-    private struct Change {
+    struct Change {
         /// The page's bytes, unless they were written to the file.
         var buffer: UnsafeMutableRawPointer?
         /// The slot in flight that has or will have the image; 0 if none yet.
@@ -13,18 +13,18 @@ public final class WriteTransaction {
         var sum: UInt64 = 0
     }
 
-    private let store: Store
+    let store: Store
     private let slot: WriterSlot
-    private let base: Snapshot
-    private let pageSize: Int
-    private var changes: [PageNumber: Change] = [:]
+    let base: Snapshot
+    let pageSize: Int
+    var changes: [PageNumber: Change] = [:]
     private var spare: [UnsafeMutableRawPointer] = []
     private var bufferedPages = 0
     private let bufferedLimit: Int
     /// Whether images are made durable before the record: so for large transactions.
-    private var presync = false
+    var presync = false
     /// Pages of the base above this are gone.
-    private var cut: UInt32?
+    private(set) var cut: UInt32?
     private var finished = false
 
     /// Size of the database in pages, as the transaction has made it.
@@ -49,13 +49,33 @@ public final class WriteTransaction {
     /// Spare buffers kept for reuse.
     private static let spareLimit = 64
 
-    private func takeBuffer() -> UnsafeMutableRawPointer {
+    func takeBuffer() -> UnsafeMutableRawPointer {
         spare.popLast() ?? UnsafeMutableRawPointer.allocate(byteCount: pageSize, alignment: 16)
+    }
+
+    func keepSpare(_ buffer: UnsafeMutableRawPointer) {
+        if spare.count < WriteTransaction.spareLimit { spare.append(buffer) } else { buffer.deallocate() }
     }
 
     private func dropBuffer(_ buffer: UnsafeMutableRawPointer) {
         bufferedPages -= 1
-        if spare.count < WriteTransaction.spareLimit { spare.append(buffer) } else { buffer.deallocate() }
+        keepSpare(buffer)
+    }
+
+    /// Enters a page as changed, with a buffer that the transaction takes over.
+    func enter(_ page: PageNumber, _ buffer: UnsafeMutableRawPointer) {
+        bufferedPages += 1
+        var change = Change()
+        change.buffer = buffer
+        change.sum = Hash64.hash(buffer, count: pageSize)
+        changes[page] = change
+    }
+
+    /// Forgets that a page was written.
+    func forget(_ page: PageNumber) {
+        guard let change = changes.removeValue(forKey: page) else { return }
+        if change.slot != 0 { store.space.giveBack([change.slot]) }
+        if let buffer = change.buffer { dropBuffer(buffer) }
     }
 
     /// Reads a page as the transaction has it into `pageSize` bytes.
@@ -119,11 +139,12 @@ public final class WriteTransaction {
     /// Writes what is in memory to slots in flight. Page 1 stays: its image depends on the version to be.
     private func spill() throws(StoreError) {
         presync = true
-        try writeImages(changes.filter { $0.value.buffer != nil && $0.key != 1 }.map(\.key).sorted())
+        try writeImages(changes.filter { $0.value.buffer != nil && $0.key != 1 }.map(\.key).sorted(), isSpill: true)
     }
 
-    /// Writes the buffers of `pages` (ascending) to their slots, neighbouring slots in one piece.
-    private func writeImages(_ pages: [PageNumber]) throws(StoreError) {
+    /// Writes the buffers of `pages` (ascending) to their slots, neighbouring slots in one piece. At the end the sums are known;
+    /// for a spill they are computed.
+    func writeImages(_ pages: [PageNumber], isSpill: Bool = false) throws(StoreError) {
         let fresh = pages.reduce(0) { $0 + (changes[$1]?.slot == 0 ? 1 : 0) }
         let slots = try store.allocate(fresh, presynced: presync)
         var next = slots.makeIterator()
@@ -132,7 +153,7 @@ public final class WriteTransaction {
         for page in pages {
             guard var change = changes[page], let buffer = change.buffer else { continue }
             if change.slot == 0, let slot = next.next() { change.slot = slot }
-            change.sum = Hash64.hash(buffer, count: pageSize)
+            if isSpill { change.sum = Hash64.hash(buffer, count: pageSize) }
             changes[page] = change
         }
         for page in pages {
@@ -159,17 +180,6 @@ public final class WriteTransaction {
         run.removeAll(keepingCapacity: true)
     }
 
-    /// Takes out of the changes a buffered page that is as the base has it.
-    private func dropUnchanged(_ page: PageNumber, _ buffer: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) throws(StoreError) {
-        guard page <= base.pageCount, cut.map({ page <= $0 }) ?? true else { return }
-        let entry = try store.maps.entry(base.map, page)
-        guard !entry.isNone, entry.sum == Hash64.hash(buffer, count: pageSize) else { return }
-        guard store.io.readSlot(entry.slot, into: scratch), memcmp(scratch, buffer, pageSize) == 0 else { return }
-        if let slot = changes[page]?.slot, slot != 0 { store.space.giveBack([slot]) }
-        changes[page] = nil
-        dropBuffer(buffer)
-    }
-
     // MARK: end
 
     /// Makes the changes a version of the branch, atomically, and returns it; with `sync: .full` it is durable then.
@@ -187,26 +197,27 @@ public final class WriteTransaction {
         try store.checkUnbroken() // what was written may have been computed from it
         try store.checkSizes(metadata: metadata, origin: origin)
         if changes.isEmpty, cut == nil, pageCount == base.pageCount, mergedFrom == nil, metadata == nil { return base.version }
-        try prepareImages()
-        let entries = try listEntries()
-        let root = try store.maps.updated(base.map, cut: cut, changes: entries)
+        let plan = try prepare()
+        let root = plan.isOverlay
+            ? try store.maps.overlaid(base.map, changes: plan.entries, deltas: plan.deltas)
+            : try store.maps.updated(base.map, cut: cut, changes: plan.entries)
         var listSlots: [Slot] = []
         do throws(StoreError) {
             var record = CommitRecord(
                 branch: branch, parent: base.version.rawValue, cut: cut, pageCount: pageCount, changeCounter: base.changeCounter &+ 1,
                 timeMicros: store.options.clock(), mergedFrom: mergedFrom?.rawValue, presynced: false, origin: origin,
-                metadata: metadata, entries: entries, list: nil
+                metadata: metadata, entries: plan.entries, list: nil, isOverlay: plan.isOverlay, deltas: plan.deltas
             )
             if presync {
-                let bytes = LogRecord.encode(entries: entries)
+                let bytes = LogRecord.encode(entries: plan.entries)
                 listSlots = try store.allocate(BlobChain.slotsNeeded(bytes.count, pageSize: pageSize), presynced: true)
                 record.list = try BlobChain.write(bytes, into: listSlots, io: store.io)
-                if !store.options.rules.isOff(.presync) { try store.syncImages() }
+                try store.syncImages()
                 record.presynced = true
             }
             let operation = LogRequest.Operation.commit(.init(record: record, root: root, listSlots: listSlots))
             let version = try store.log.submit(LogRequest(operation, durable: store.options.sync == .full))
-            for change in entries { changes[change.page] = nil }
+            for change in record.images { changes[change.page]?.slot = 0 } // the version's now
             store.afterRecord()
             return VersionID(rawValue: version)
         } catch {
@@ -214,21 +225,6 @@ public final class WriteTransaction {
             store.freeNodes(of: root, notIn: base.map)
             throw error
         }
-    }
-
-    private func prepareImages() throws(StoreError) {
-        let scratch = UnsafeMutableRawPointer.allocate(byteCount: pageSize, alignment: 16)
-        defer { scratch.deallocate() }
-        if let buffer = changes[1]?.buffer, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
-        for page in changes.keys.sorted() {
-            if let buffer = changes[page]?.buffer { try dropUnchanged(page, buffer, scratch: scratch) }
-        }
-        if changes.count > store.inlineEntryLimit { presync = true }
-        try writeImages(changes.filter { $0.value.buffer != nil }.map(\.key).sorted())
-    }
-
-    private func listEntries() throws(StoreError) -> [PageMap.Change] {
-        changes.map { ($0.key, MapEntry(slot: $0.value.slot, sum: $0.value.sum)) }.sorted { $0.page < $1.page }
     }
 
     /// Forgets all changes. Harmless after a commit.
