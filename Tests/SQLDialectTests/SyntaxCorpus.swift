@@ -77,6 +77,7 @@ enum SyntaxCorpus {
         "USE BRANCH test", "USE BRANCH 'x y'", "SET branch = 'test'", "SET branch = test-2", "SHOW BRANCHES", "SHOW BRANCH",
         "ALTER BRANCH a RENAME TO b", "RESET BRANCH a", "RESET BRANCH a TO main@7", "DIFF BRANCH a", "DIFF BRANCH a AGAINST main@3 TABLE s.t",
         "MERGE BRANCH a", "MERGE BRANCH feature-1 INTO main STRATEGY branch_wins DRY RUN", "DROP BRANCH a", "DROP BRANCH IF EXISTS 'a-b' FORCE", "UNDROP BRANCH a",
+        "RESTORE BRANCH a", "RESTORE BRANCH main TO VERSION 12", "RESTORE BRANCH \"x y\" TO TIMESTAMP '2026-01-31'", "CREATE BRANCH b FROM main@'2026-01-31 10:00:00'", "CREATE BRANCH b FROM main AT (VERSION => 3) MODE snapshot",
         "SET dialect = 'duckdb'", "SET search_path = 'branch_abc,main'", "SELECT * FROM main.t JOIN \"other-branch\".t USING (id)",
         "SELECT * FROM t AT (VERSION => 12) AS x, u AT (TIMESTAMP => '2024-01-01')",
         "SELECT branch_create('x'), current_branch()", "SELECT * FROM branches()",

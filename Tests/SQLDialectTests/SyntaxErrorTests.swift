@@ -59,7 +59,7 @@ import Testing
         Case("WITH a AS SELECT 1 SELECT 2", 1, 11, "expected '(' and a query after AS, found 'SELECT'"),
         Case("MERGE BRANCH", 1, 13, "expected a branch name, found the end of the text"),
         Case("CREATE BRANCH a MODE fast", 1, 22, "expected LIVE or SNAPSHOT after MODE, found 'fast'"),
-        Case("CREATE BRANCH a FROM main@x", 1, 26, "a version number is expected after '@'"),
+        Case("CREATE BRANCH a FROM main@x", 1, 26, "a version number or a timestamp in quotes is expected after '@'"),
         Case("DIFF BRANCH a AGAINST", 1, 22, "expected a branch name after AGAINST, found the end of the text"),
         Case("SELECT ?0", 1, 8, "the number of a parameter is between 1 and 32766"),
         Case("SELECT é.ü, + FROM t", 1, 15, "expected an expression, found 'FROM'"),

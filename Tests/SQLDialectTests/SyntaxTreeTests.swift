@@ -120,6 +120,15 @@ import Testing
         #expect(try branch("SHOW BRANCH") == .current)
         #expect(try branch("ALTER BRANCH a RENAME TO b") == .rename(BranchName("a"), to: BranchName("b")))
         #expect(try branch("UNDROP BRANCH a") == .undrop(BranchName("a")))
+        #expect(try branch("RESTORE BRANCH a") == .restore(BranchName("a"), to: nil))
+        #expect(try branch("RESTORE BRANCH a-b TO VERSION 12") == .restore(BranchName("a-b"), to: .version(12)))
+        #expect(try branch("RESTORE BRANCH main@12") == .restore(BranchName("main"), to: .version(12)))
+        #expect(try branch("RESTORE BRANCH a TO TIMESTAMP '2026-01-31'") == .restore(BranchName("a"), to: .timestamp("2026-01-31")))
+        #expect(try branch("RESTORE BRANCH a AT (VERSION => 3)") == .restore(BranchName("a"), to: .version(3)))
+        let moment = BranchMoment.timestamp("2026-01-31 10:00:00")
+        for spelling in ["b@'2026-01-31 10:00:00'", "'b@2026-01-31 10:00:00'", "b AT (TIMESTAMP => '2026-01-31 10:00:00')", "\"b\" AT (TIMESTAMP => TIMESTAMP '2026-01-31 10:00:00')"] {
+            #expect(try branch("RESET BRANCH a TO \(spelling)") == .reset(BranchName("a"), to: BranchPoint(BranchName("b"), moment: moment)), "\(spelling)")
+        }
         // Words that are settings, tables and columns elsewhere stay so.
         #expect(try Parser.parse("SELECT branch FROM branches WHERE diff > 1", dialect: .duckdb).count == 1)
         #expect(try Parser.parse("RESET branch", dialect: .duckdb).first?.node == .reset(ResetStatement(scope: nil, name: ["branch"])))

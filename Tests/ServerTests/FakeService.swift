@@ -75,6 +75,22 @@ final class FakeService: BranchService {
         return info(reference)
     }
 
+    func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult {
+        note("history \(request.branch) \(request.limit) \(request.before.map(String.init) ?? "-")")
+        let name = try known(request.branch)
+        let version = VersionInfo(
+            version: 9_007_199_254_740_993, time: "2026-01-01T00:00:00Z", branch: name, session: "agent", statement: "UPDATE t SET a = 1", rowsChanged: 3,
+            parents: [1, 2], isHead: true)
+        return HistoryResult(branch: name, branchID: info(name).branchID, versions: [version], nextBefore: 7)
+    }
+
+    func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult {
+        note("restore \(request.branch) \(request.version.map(String.init) ?? "-") \(request.timestamp ?? "-")")
+        return RestoreResult(
+            branch: request.branch, branchID: info(request.branch).branchID, version: 9, previousVersion: 8, restoredVersion: request.version,
+            undropped: request.version == nil)
+    }
+
     func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult {
         note("diff \(request.branch) \(request.base) \(request.against.rawValue) \(request.detail.rawValue) \(request.limit)")
         _ = try known(request.branch)

@@ -28,7 +28,8 @@ struct PlainToolSession: ToolSession {
         let both: JSONValue = ["main", "b1"]
         var arguments: [String: [String: JSONValue]] = [:]
         for tool in ["branch_list", "list_schemas", "list_tables", "get_usage_stats"] { arguments[tool] = [:] }
-        for tool in ["diff_branch", "branch_merge", "branch_conflicts", "branch_reset", "branch_discard"] { arguments[tool] = branch }
+        for tool in ["diff_branch", "branch_merge", "branch_conflicts", "branch_reset", "branch_discard", "branch_history"] { arguments[tool] = branch }
+        arguments["branch_restore"] = ["branch": "b1", "version": 3]
         arguments["branch_create"] = ["name": "x"]
         arguments["switch_branch"] = ["name": "b1"]
         arguments["query"] = sql
@@ -50,6 +51,20 @@ struct PlainToolSession: ToolSession {
                 #expect(outcome.structured[required] != nil, "\(tool.name) has no \(required)")
             }
         }
+    }
+
+    @Test func restoringAVersionNeedsTheScopeOfAMerge() async throws {
+        let scopes: Set<Scope> = [.read, .write, .branch]
+        for arguments in [["branch": "b1", "version": 3], ["branch": "b1", "timestamp": "2026-01-01"], ["branch": "b1@3"]] as [[String: JSONValue]] {
+            #expect(try await call("branch_restore", arguments, scopes: scopes).structured["error"]?["code"] == "BL_SCOPE", "\(arguments)")
+            #expect(try await !call("branch_restore", arguments, scopes: scopes.union([.merge])).isError)
+        }
+        #expect(try await !call("branch_restore", ["branch": "b1"], scopes: scopes).isError)
+        for sql in ["RESTORE BRANCH b1 TO VERSION 3", "SELECT branch_restore('b1', 3)"] {
+            #expect(try await call("query", ["sql": .string(sql)], scopes: scopes).structured["error"]?["code"] == "BL_SCOPE", "\(sql)")
+        }
+        #expect(try await call("query", ["sql": "RESTORE BRANCH b1"], scopes: [.read]).structured["error"]?["code"] == "BL_SCOPE")
+        #expect(try await !call("query", ["sql": "RESTORE BRANCH b1"], scopes: scopes).isError)
     }
 
     @Test func unknownArgumentsNameTheNearest() async throws {

@@ -25,7 +25,7 @@ public enum MergeStrategy: String, Sendable, Codable, CaseIterable {
 public struct BranchCreateRequest: Sendable, Codable, Hashable {
     /// Made from the id when nil.
     public var name: String?
-    /// A branch, or `branch@version`.
+    /// A branch, `branch@version` or `branch@timestamp`.
     public var from: String
     /// Nil: the configured default (`BRANCHLITE_BRANCH_MODE`).
     public var mode: BranchMode?

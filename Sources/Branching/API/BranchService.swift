@@ -8,10 +8,15 @@ public protocol BranchService: Sendable {
     func branches(_ filter: BranchFilter) async throws(BranchLiteError) -> [BranchInfo]
     func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo
     func renameBranch(_ reference: String, to name: String) async throws(BranchLiteError) -> BranchInfo
-    /// `to`: nil = the parent's head; else a branch or `branch@version`.
+    /// `to`: nil = the parent's head; else a branch, `branch@version` or `branch@timestamp`.
     func resetBranch(_ reference: String, to: String?) async throws(BranchLiteError) -> BranchInfo
     func discardBranch(_ reference: String, force: Bool, purge: Bool) async throws(BranchLiteError) -> DiscardResult
     func undropBranch(_ reference: String) async throws(BranchLiteError) -> BranchInfo
+
+    /// The versions of a branch that are kept, newest first.
+    func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult
+    /// Makes an older version the head again, as a new version, or takes a discarded branch back.
+    func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult
 
     func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult
     func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult

@@ -24,11 +24,18 @@ final class SessionCatalog: Catalog {
     private(set) var dependencies = Dependencies()
     /// Names that were looked up and are no branch.
     private(set) var missedNames: [String] = []
+    /// The versions that `AT (…)` turned out to mean, pinned so that the statement reads what it was bound to.
+    private(set) var moments: [Attachment: Snapshot] = [:]
+    private let evaluator: Evaluator?
+
+    /// Runs an expression of lowered SQL without tables.
+    typealias Evaluator = (_ expression: String) throws(BranchLiteError) -> Constant?
 
     init(
         context: StoreContext, branch: BranchID, record: BranchRecord, localSchema: BranchSchema?, temporarySchema: BranchSchema?,
-        connectionName: String?
+        connectionName: String?, evaluator: Evaluator? = nil
     ) {
+        self.evaluator = evaluator
         self.context = context
         self.branch = branch
         self.record = record
@@ -62,12 +69,28 @@ final class SessionCatalog: Catalog {
             let id = try context.id(key)
             if let moment {
                 dependencies.isTransient = true
-                return try context.schemas.schema(at: try context.snapshot(of: id, at: moment))
+                return try context.schemas.schema(at: try snapshot(key, id, moment))
             }
             if id == branch, let localSchema { return localSchema }
             let entry = try context.schemas.current(of: id)
             dependencies.stamps[id] = entry.stamp
             return entry.schema
+        } catch {
+            throw SQLError(code: error.code, message: error.message, hint: error.hint)
+        }
+    }
+
+    private func snapshot(_ key: BranchKey, _ id: BranchID, _ moment: ReadMoment) throws(BranchLiteError) -> Snapshot {
+        let attachment = Attachment(branch: key, moment: moment)
+        if let known = moments[attachment] { return known }
+        let found = try context.snapshot(of: id, at: moment)
+        moments[attachment] = found
+        return found
+    }
+
+    func evaluate(_ expression: String) throws(SQLError) -> Constant? {
+        do throws(BranchLiteError) {
+            return try evaluator?(expression)
         } catch {
             throw SQLError(code: error.code, message: error.message, hint: error.hint)
         }
@@ -90,19 +113,15 @@ final class SessionCatalog: Catalog {
 extension StoreContext {
     /// The kept version that `AT (…)` means on a branch.
     func snapshot(of id: BranchID, at moment: ReadMoment) throws(BranchLiteError) -> Snapshot {
-        let name = registry.name(of: id)
+        let entry = try registry.living(id)
+        if entry.record.mode == .live {
+            throw BranchLiteError(
+                "BL_UNSUPPORTED", "older versions of the live branch '\(entry.record.name)' cannot be read: the tables it reads through have moved on since",
+                hint: "read the parent's: main.t AT (…)", details: ["branch": .string(entry.record.name)])
+        }
         switch moment {
-        case .version(let number):
-            return try snapshot(at: try resolve("@\(name)@\(number)").version)
-        case .timestamp(let micros):
-            guard let version = store.versions(of: id, limit: StoreContext.searchedVersions).first(where: { $0.timeMicros <= micros }) else {
-                throw BranchLiteError(
-                    "BL_NO_SUCH_VERSION", "branch '\(name)' has no version that old", hint: "older versions are kept for BRANCHLITE_HISTORY")
-            }
-            return try snapshot(at: version.id)
+        case .version(let number): return try snapshot(at: try version(VersionID(rawValue: number), of: entry))
+        case .timestamp(let micros): return try snapshot(at: try version(asOf: micros, of: entry))
         }
     }
-
-    /// Versions looked through for a time stamp.
-    static let searchedVersions = 100_000
 }

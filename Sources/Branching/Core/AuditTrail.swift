@@ -7,7 +7,7 @@ public struct AuditEntry: Sendable, Hashable, Codable {
     public var time: String
     /// Who asked: the session's origin, or an agent id.
     public var origin: String
-    /// `create`, `discard`, `merge`, `rename`, `reset`, `undrop`, `expire`, `purge`.
+    /// `create`, `discard`, `merge`, `rename`, `reset`, `restore`, `undrop`, `expire`, `purge`.
     public var operation: String
     public var branchID: String
     public var branch: String
@@ -36,6 +36,8 @@ final class AuditTrail: Sendable {
         var id: BranchID
         var name: String
         var detail: String
+        /// The version that the operation made; nil for one that made none.
+        var version: VersionID?
     }
 
     private struct State {
@@ -58,11 +60,14 @@ final class AuditTrail: Sendable {
         state.withLock { $0.items = sorted }
     }
 
-    func note(_ operation: String, branch id: BranchID, name: String, origin: String, detail: String = "", at micros: Int64) {
+    func note(
+        _ operation: String, branch id: BranchID, name: String, origin: String, detail: String = "", at micros: Int64, version: VersionID? = nil
+    ) {
         state.withLock { state in
             let item = Item(
                 micros: micros, origin: String(origin.prefix(AuditTrail.textLimit)), operation: operation, id: id,
-                name: String(name.prefix(AuditTrail.textLimit)), detail: String(detail.prefix(AuditTrail.textLimit)))
+                name: String(name.prefix(AuditTrail.textLimit)), detail: String(detail.prefix(AuditTrail.textLimit)),
+                version: version)
             if let last = state.items.indices.last, state.items[last].items.count < AuditTrail.entriesPerChunk {
                 state.items[last].items.append(item)
             } else {
@@ -83,6 +88,17 @@ final class AuditTrail: Sendable {
         }
     }
 
+    /// Who made a version and how, for the versions that an operation on a branch made.
+    func versions() -> [VersionID: (origin: String, statement: String)] {
+        let items = state.withLock { state in state.items.flatMap(\.items) }
+        var found: [VersionID: (origin: String, statement: String)] = [:]
+        for item in items {
+            guard let version = item.version else { continue }
+            found[version] = (item.origin, "\(item.operation.uppercased()) BRANCH \(item.name) \(item.detail)")
+        }
+        return found
+    }
+
     /// Writes what is new. Failures are kept for the next time.
     func flush() {
         let pending = state.withLock { state in
@@ -99,11 +115,16 @@ final class AuditTrail: Sendable {
         }
     }
 
+    /// The first form of a chunk had no versions.
+    private static let format: UInt8 = 2
+
+    private static func version(_ number: UInt64) -> VersionID? { number == 0 ? nil : VersionID(rawValue: number) }
+
     private static func key(_ slot: Int) -> String { "audit/\(slot)" }
 
     private static func encode(_ chunk: UInt64, _ items: [Item]) -> [UInt8] {
         var writer = ByteWriter()
-        writer.put(1 as UInt8)
+        writer.put(AuditTrail.format)
         writer.put(chunk)
         writer.put(UInt64(items.count))
         for item in items {
@@ -113,6 +134,7 @@ final class AuditTrail: Sendable {
             writer.put(item.id.rawValue)
             writer.put(item.name)
             writer.put(item.detail)
+            writer.put(item.version?.rawValue ?? 0)
         }
         return writer.bytes
     }
@@ -120,14 +142,16 @@ final class AuditTrail: Sendable {
     private static func decode(_ bytes: [UInt8]) -> (chunk: UInt64, items: [Item])? {
         var reader = ByteReader(bytes)
         do throws(ByteReader.Malformed) {
-            guard try reader.byte() == 1 else { return nil }
+            let format = try reader.byte()
+            guard format == 1 || format == AuditTrail.format else { return nil }
             let chunk = try reader.unsigned()
             var items: [Item] = []
             for _ in 0..<(try reader.count()) {
                 items.append(
                     Item(
                         micros: try reader.signed(), origin: try reader.text(), operation: try reader.text(),
-                        id: BranchID(rawValue: try reader.unsigned()), name: try reader.text(), detail: try reader.text()))
+                        id: BranchID(rawValue: try reader.unsigned()), name: try reader.text(), detail: try reader.text(),
+                        version: format == 1 ? nil : AuditTrail.version(try reader.unsigned())))
             }
             return (chunk, items)
         } catch { return nil }

@@ -186,6 +186,26 @@ public final class BranchLite: BranchService {
         try await run { context throws(BranchLiteError) in try context.undropBranch(reference, origin: BranchLite.libraryOrigin) }
     }
 
+    public func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult {
+        try await run { context throws(BranchLiteError) in try context.history(request) }
+    }
+
+    /// The versions of a branch that are kept, newest first: `db.history("main")`.
+    public func history(_ branch: String = "main", limit: Int = 100) async throws(BranchLiteError) -> [VersionInfo] {
+        try await history(HistoryRequest(branch: branch, limit: limit)).versions
+    }
+
+    @discardableResult
+    public func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult {
+        try await run { context throws(BranchLiteError) in try context.restore(request, origin: BranchLite.libraryOrigin) }
+    }
+
+    /// Makes an older version of a branch its head again: `db.restore("main", version: 42)`.
+    @discardableResult
+    public func restore(_ branch: String, version: UInt64) async throws(BranchLiteError) -> RestoreResult {
+        try await restore(RestoreRequest(branch: branch, version: version))
+    }
+
     public func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult {
         try await run { context throws(BranchLiteError) in try context.diff(request) }
     }

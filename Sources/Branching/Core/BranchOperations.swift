@@ -1,3 +1,4 @@
+import Engine
 import PageStore
 import SQLDialect
 
@@ -162,7 +163,7 @@ extension StoreContext {
         if point.entry.record.mode == .live, to != nil, target.id != point.entry.record.parent {
             throw BranchLiteError("BL_UNSUPPORTED", "a live branch can only be reset to the head of its parent")
         }
-        try withWriter(of: point.id) { () throws(BranchLiteError) in
+        let version = try withWriter(of: point.id) { () throws(BranchLiteError) in
             try registry.change(point.id) { (record: inout BranchRecord) throws(BranchLiteError) in
                 record.status = .active
                 record.merged = nil
@@ -182,21 +183,31 @@ extension StoreContext {
                 }
             }
         }
-        audit.note("reset", branch: point.id, name: point.name, origin: origin, detail: "to \(target.name)", at: clock.now())
+        audit.note("reset", branch: point.id, name: point.name, origin: origin, detail: "to \(target.name)", at: clock.now(), version: version)
         return try branchInfo(point.id)
     }
 
     /// Holds the branch's writer slot while `body` runs, waiting for it as a writing statement does.
     func withWriter<Answer>(of id: BranchID, _ body: () throws(BranchLiteError) -> Answer) throws(BranchLiteError) -> Answer {
-        let slot = try mapStore { () throws(StoreError) in
-            try store.acquireWriter(of: id, timeout: configuration.busyTimeout, cancelled: { false })
+        let slot: WriterSlot
+        do throws(StoreError) {
+            slot = try store.acquireWriter(of: id, timeout: configuration.busyTimeout, cancelled: { false })
+        } catch {
+            guard case .writerBusy = error else { throw BranchLiteError(error) }
+            throw BranchLiteError(
+                EngineErrorCode.busy, "another session writes branch '\(registry.name(of: id))'", hint: "try again when its transaction has ended",
+                details: ["branch": .string(registry.name(of: id))])
         }
         defer { slot.release() }
         return try body()
     }
 
     private func refuseMain(_ id: BranchID, _ verb: String) throws(BranchLiteError) {
-        if id == .main { throw BranchLiteError("BL_MAIN_BRANCH", "main cannot be \(verb)", details: ["branch": "main"]) }
+        if id == .main {
+            throw BranchLiteError(
+                "BL_MAIN_BRANCH", "main cannot be \(verb)", hint: verb == "reset" ? "RESTORE BRANCH main TO VERSION n makes an older version its head" : nil,
+                details: ["branch": "main"])
+        }
     }
 
     // MARK: - Discard, take back

@@ -15,6 +15,7 @@ final class StoreContext: Sendable {
     let ids: GlobalIDs
     let retention: RetentionPolicy
     let sessions = SessionTable()
+    let rowCounts = RowCounts()
     private let closed = Atomic<Bool>(false)
     /// Wall clock microseconds until which a full disk keeps older versions from being kept.
     let pressureUntil = Atomic<Int64>(0)
@@ -72,24 +73,20 @@ final class StoreContext: Sendable {
         var name: String { entry.record.name }
     }
 
-    /// Resolves `name`, `@name`, an id or a schema name, with or without `@version`.
+    /// Resolves `name`, `@name`, an id or a schema name, with or without `@version` or `@timestamp`.
     /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_BRANCH_GONE`, `BL_NO_SUCH_VERSION`.
     func resolve(_ reference: String) throws(BranchLiteError) -> Point {
         let parts = BranchReference(reference)
         let entry = try registry.resolve(parts.name)
-        guard let version = parts.version else { return Point(entry: entry, version: try head(of: entry.id), isFixed: false) }
-        guard let found = store.version(version) else {
+        switch parts.moment {
+        case .head: return Point(entry: entry, version: try head(of: entry.id), isFixed: false)
+        case .version(let version): return Point(entry: entry, version: try self.version(version, of: entry), isFixed: true)
+        case .timestamp(let micros): return Point(entry: entry, version: try version(asOf: micros, of: entry), isFixed: true)
+        case .unreadable(let text):
             throw BranchLiteError(
-                "BL_NO_SUCH_VERSION", "branch '\(entry.record.name)' has no version \(version.rawValue) (any more)",
-                hint: "older versions are kept for BRANCHLITE_HISTORY", details: ["version": .integer(Int64(clamping: version.rawValue))])
+                "BL_BAD_ARGUMENT", "'\(text)' in '\(reference)' is neither a version nor a timestamp",
+                hint: "write \(parts.name)@42 or \(parts.name)@2026-01-31T10:00:00Z")
         }
-        // A version made on another branch is this branch's too when it is among the ancestors of its head.
-        if found.branch != entry.id, !store.isAncestor(version, of: try head(of: entry.id)) {
-            throw BranchLiteError(
-                "BL_NO_SUCH_VERSION", "version \(version.rawValue) is not one of branch '\(entry.record.name)'",
-                details: ["version": .integer(Int64(clamping: version.rawValue))])
-        }
-        return Point(entry: entry, version: version, isFixed: true)
     }
 
     /// The newest version of a branch that the store has.

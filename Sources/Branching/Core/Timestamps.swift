@@ -1,3 +1,5 @@
+import Engine
+
 /// ISO 8601 in UTC with microseconds where there are any: `2026-01-02T03:04:05.678Z`.
 enum Timestamps {
     private static let microsPerDay: Int64 = 86_400_000_000
@@ -13,6 +15,12 @@ enum Timestamps {
             text += fraction % 1_000 == 0 ? ".\(padded(fraction / 1_000, 3))" : ".\(padded(fraction, 6))"
         }
         return text + "Z"
+    }
+
+    /// Microseconds of a date or timestamp that begins with a year, in UTC where it names no zone.
+    static func read(_ text: String) -> Int64? {
+        guard text.utf8.first.map({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) ?? false else { return nil }
+        return TimestampText.micros(text)
     }
 
     private static func padded(_ number: Int64, _ width: Int) -> String {

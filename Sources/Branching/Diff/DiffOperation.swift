@@ -91,7 +91,7 @@ private final class Comparison {
             if let cursor, key < cursor.table { continue }
             let (old, new) = try places(key)
             if let old, let new, old === new { continue }
-            guard let listing = try Listing(sides, old, new, key) else { continue }
+            guard let listing = try DiffListing(sides, old, new, key) else { continue }
             var difference = listing.head
             if difference.inserted + difference.updated + difference.deleted == 0 { continue }
             guard request.detail == .rows else {
@@ -148,7 +148,7 @@ private final class Comparison {
 }
 
 /// The differences of one table: counted, then listed.
-private struct Listing {
+struct DiffListing {
     private(set) var head: TableDifference
     private let old: VersionSide?
     private let new: VersionSide?

@@ -354,7 +354,7 @@ private final class Merge {
         let message = request.message.map { " (\($0))" } ?? ""
         context.audit.note(
             "merge", branch: source.id, name: source.name, origin: origin,
-            detail: "into \(target.name) as version \(result.version)\(message)", at: context.clock.now())
+            detail: "into \(target.name)\(message)", at: context.clock.now(), version: VersionID(rawValue: result.version))
         return result
     }
 

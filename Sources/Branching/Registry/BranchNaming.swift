@@ -49,19 +49,36 @@ enum BranchNaming {
     }
 }
 
-/// A branch, perhaps as of one of its versions: `name`, `@name`, an id, a schema name, each with `@version` after it.
+/// A branch, perhaps as of one of its versions: `name`, `@name`, an id, a schema name, each with `@version` or `@timestamp`
+/// after it (`main@42`, `main@2026-01-31T10:00:00Z`; a timestamp without a zone is in UTC).
 struct BranchReference: Sendable, Hashable {
+    /// Which version of the branch is meant.
+    enum Moment: Sendable, Hashable {
+        case head
+        case version(VersionID)
+        case timestamp(micros: Int64)
+        /// What follows the `@` is neither a number nor a timestamp.
+        case unreadable(String)
+    }
+
     var name: String
-    var version: VersionID?
+    var moment = Moment.head
 
     init(_ text: String) {
         let bare = text.first == "@" ? text.dropFirst() : Substring(text)
-        if let at = bare.lastIndex(of: "@"), at != bare.startIndex, let number = UInt64(bare[bare.index(after: at)...]) {
-            name = String(bare[..<at])
-            version = VersionID(rawValue: number)
-        } else {
+        // No name has an '@' inside.
+        guard let at = bare.firstIndex(of: "@"), at != bare.startIndex else {
             name = String(bare)
-            version = nil
+            return
+        }
+        name = String(bare[..<at])
+        let rest = String(bare[bare.index(after: at)...])
+        if let number = UInt64(rest) {
+            moment = .version(VersionID(rawValue: number))
+        } else if let micros = Timestamps.read(rest) {
+            moment = .timestamp(micros: micros)
+        } else {
+            moment = .unreadable(rest)
         }
     }
 }

@@ -288,7 +288,8 @@ final class Registry: Sendable {
                 if let taken = Registry.find(name, in: state, living: true) { throw Registry.exists(name, taken: taken.record.name) }
                 if state.activeCount >= limit { throw Registry.tooMany(limit) }
             }
-            record.status = record.merged == nil ? .active : .merged
+            // It is as merged as it was: not when it was written after its merge.
+            record.status = record.merged.map { $0.sourceVersion == self.store.branch(id)?.head } ?? false ? .merged : .active
             record.trashedAt = nil
             record.lastUsedAt = clock.now()
         }

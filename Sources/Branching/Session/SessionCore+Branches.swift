@@ -11,7 +11,7 @@ extension SessionCore {
     @discardableResult
     func switchBranch(_ reference: String, _ limits: RunLimits) throws(BranchLiteError) -> SwitchResult {
         let parts = BranchReference(reference)
-        if parts.version != nil {
+        if parts.moment != .head {
             throw BranchLiteError("BL_UNSUPPORTED", "a session works on a branch's head, not on one of its versions", hint: "create a branch from '\(reference)'")
         }
         let target = try context.registry.resolve(parts.name).id
@@ -74,6 +74,15 @@ extension SessionCore {
         case .undrop(let name):
             try requireMutable("UNDROP BRANCH", limits)
             return try rows(of: [try context.undropBranch(name.text, origin: origin)], "UNDROP BRANCH")
+        case .restore(let name, let moment):
+            try requireMutable("RESTORE BRANCH", limits)
+            var request = RestoreRequest(branch: name.text)
+            switch moment {
+            case .version(let version)?: request.version = version
+            case .timestamp(let text)?: request.timestamp = text
+            case nil: break
+            }
+            return restoreRow(try context.restore(request, origin: origin), "RESTORE BRANCH")
         }
     }
 
@@ -123,6 +132,13 @@ extension SessionCore {
                 throw BranchLiteError("BL_BAD_ARGUMENT", "branch_rename needs a branch and its new name")
             }
             return try rows(of: [try context.renameBranch(old, to: new, origin: origin)], "SELECT")
+        case .restore:
+            let version = try number("version").map { number throws(BranchLiteError) in
+                guard let version = UInt64(exactly: number) else { throw BranchLiteError("BL_BAD_ARGUMENT", "a version is no negative number: \(number)") }
+                return version
+            }
+            let request = RestoreRequest(branch: try branchName(), version: version, timestamp: text("timestamp"))
+            return restoreRow(try context.restore(request, origin: origin), "SELECT")
         }
     }
 
@@ -230,6 +246,18 @@ extension SessionCore {
             columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: rows, branch: branchName, command: command)
     }
 
+    private func restoreRow(_ result: RestoreResult, _ command: String) -> QueryResult {
+        let columns = [
+            ("branch_id", "VARCHAR"), ("branch", "VARCHAR"), ("version", "BIGINT"), ("previous_version", "BIGINT"), ("restored_version", "BIGINT"),
+            ("undropped", "BOOLEAN"),
+        ]
+        let row: [Value] = [
+            .text(result.branchID), .text(result.branch), .integer(Int64(clamping: result.version)), .integer(Int64(clamping: result.previousVersion)),
+            result.restoredVersion.map { .integer(Int64(clamping: $0)) } ?? .null, .boolean(result.undropped),
+        ]
+        return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: [row], branch: branchName, command: command)
+    }
+
     private func diffRows(_ diff: DiffResult, withRows: Bool) -> QueryResult {
         if withRows {
             var rows: [[Value]] = []
@@ -326,14 +354,13 @@ extension SessionCore {
                 }
             }
         case .branchHistory:
-            let id = try context.registry.resolve(text("branch") ?? branchName).id
+            let entry = try context.registry.resolve(text("branch") ?? branchName)
             let limit = text("limit").flatMap { Int($0) } ?? SessionCore.historyLimit
-            for version in context.store.versions(of: id, limit: max(0, limit)) {
-                let origin = VersionOrigin(decoding: version.origin)
+            for line in try context.historyLines(of: entry, limit: limit, before: text("before").flatMap { UInt64($0) }).0 {
                 rows.append(.array([
-                    .integer(Int64(clamping: version.id.rawValue)), .integer(version.timeMicros), origin.map { .string($0.who) } ?? .null,
-                    origin.map { .string($0.what) } ?? .null, .null,
-                    .string(JSONValue.array(version.parents.map { .integer(Int64(clamping: $0.rawValue)) }).compactText),
+                    .integer(Int64(clamping: line.version.id.rawValue)), .integer(line.version.timeMicros), line.session.map(JSONValue.string) ?? .null,
+                    line.statement.map(JSONValue.string) ?? .null, line.rowsChanged.map { .integer(Int64($0)) } ?? .null,
+                    .string(JSONValue.array(line.version.parents.map { .integer(Int64(clamping: $0.rawValue)) }).compactText), .string(line.branch),
                 ]))
             }
         case .branchConflicts:
@@ -356,6 +383,12 @@ extension SessionCore {
 }
 
 extension BranchPoint {
-    /// As the API takes it: `name` or `name@version`.
-    var reference: String { version.map { "\(branch.text)@\($0)" } ?? branch.text }
+    /// As the API takes it: `name`, `name@version` or `name@timestamp`.
+    var reference: String {
+        switch moment {
+        case .version(let number)?: "\(branch.text)@\(number)"
+        case .timestamp(let text)?: "\(branch.text)@\(text)"
+        case nil: branch.text
+        }
+    }
 }

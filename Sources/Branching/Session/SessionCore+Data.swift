@@ -11,6 +11,7 @@ extension SessionCore {
         try requireLiving()
         let connection = try connection(to: branch)
         arm(connection, limits)
+        parameterValues = values
         var attempt = 0
         while true {
             let plan = try plan(statement, source: source, connection)
@@ -56,7 +57,7 @@ extension SessionCore {
         }
         let catalog = SessionCatalog(
             context: context, branch: branch, record: try effectiveRecord(), localSchema: local, temporarySchema: temporary,
-            connectionName: connectionName)
+            connectionName: connectionName, evaluator: evaluator(parameterValues))
         let epoch = context.registry.namesEpoch
         let settings = loweringSettings
         let lowered: LoweredStatement
@@ -69,9 +70,30 @@ extension SessionCore {
             }
             throw BranchLiteError(error)
         }
+        moments.merge(catalog.moments) { $1 }
         let plan = PlanCache.Plan(lowered: lowered, dependencies: catalog.dependencies, namesEpoch: epoch)
         if lowered.isCacheable, local == nil, temporary == nil, !catalog.dependencies.isTransient { plans.keep(plan, for: key) }
         return plan
+    }
+
+    /// Gives the value of an expression that names no table, with the statement's parameters, as the session's branch has it.
+    func evaluator(_ values: [Value]) -> SessionCatalog.Evaluator {
+        { [unowned self] (expression: String) throws(BranchLiteError) -> Constant? in
+            let connection = try self.connection(to: self.branch)
+            let value = try mapEngine { () throws(EngineError) -> SQLiteValue in
+                let statement = try connection.cachedStatement("SELECT " + expression)
+                defer { statement.finish() }
+                for position in 0..<min(statement.parameterCount, values.count) { try statement.bind(values[position].plainForm, at: position + 1) }
+                return try statement.step() ? statement.value(0) : .null
+            }
+            switch value {
+            case .null: return .null
+            case .integer(let number): return .integer(number)
+            case .real(let number): return .double(number)
+            case .text(let text): return .text(text)
+            case .blob(let bytes): return .blob(bytes)
+            }
+        }
     }
 
     var loweringSettings: LoweringSettings {
@@ -154,7 +176,9 @@ extension SessionCore {
         var wanted: [(alias: String, target: BranchTarget)] = []
         for attachment in attachments {
             let id = try context.id(attachment.branch)
-            if let moment = attachment.moment {
+            if let pinned = moments[attachment] {
+                wanted.append((attachment.alias, .pinned(pinned)))
+            } else if let moment = attachment.moment {
                 wanted.append((attachment.alias, .pinned(try context.snapshot(of: id, at: moment))))
             } else {
                 wanted.append((attachment.alias, .head(id)))

@@ -33,6 +33,10 @@ final class SessionCore {
     var plans = PlanCache()
     /// The schema of the branch as the open transaction has it.
     var localSchema: (cookie: Int64, branch: BranchID, schema: BranchSchema)?
+    /// Versions that the running request's `AT (…)` means, pinned until its end.
+    var moments: [Attachment: Snapshot] = [:]
+    /// The running statement's parameters.
+    var parameterValues: [Value] = []
     var temporarySchemas: [BranchID: (cookie: Int64, schema: BranchSchema)] = [:]
     /// A request runs on another branch than the session's.
     var isBorrowingBranch = false
@@ -233,6 +237,8 @@ final class SessionCore {
     /// Gives back what the session need not keep: all but its transaction's connection and those with temporary tables.
     func releaseConnections() {
         signal.running(on: nil)
+        moments = [:]
+        parameterValues = []
         for (branch, connection) in held {
             if transaction?.branch == branch || connection.isTainted {
                 connection.setTimeout(nil)

@@ -15,6 +15,8 @@ actor ShadowRunner {
     private var core: SessionCore?
     private var connection: Connection?
     private var lowered: LoweredStatement?
+    /// The versions that `AT (…)` in the query means.
+    private var moments: [Attachment: Snapshot] = [:]
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -59,13 +61,22 @@ actor ShadowRunner {
         }
         let catalog = SessionCatalog(
             context: context, branch: point.id, record: point.entry.record, localSchema: try context.schemas.schema(at: snapshot), temporarySchema: nil,
-            connectionName: nil)
+            connectionName: nil, evaluator: core.evaluator(values))
         let settings = core.loweringSettings
+        // What `AT (…)` says may have to be asked from SQLite, on a connection that is not needed afterwards.
+        let held = core.held[point.id]
+        defer {
+            if let extra = core.held[point.id], extra !== held {
+                core.held[point.id] = held
+                context.engine.checkin(extra)
+            }
+        }
         let bound = try mapSQL { () throws(SQLError) in try Lowering.lower(statement, source: text, catalog: catalog, settings: settings) }
         guard bound.isReadOnly, bound.materializes.isEmpty, bound.command == nil, bound.resultStep != nil else {
             throw BranchLiteError("BL_READ_ONLY", "a shadow query only reads; \(bound.tag) does not", hint: "run it on a branch of its own", details: ["argument": "sql"])
         }
         lowered = bound
+        moments = catalog.moments
         return Set(bound.attachments.filter { $0.moment == nil }.compactMap { BranchID(hex: $0.branch.hex) })
     }
 
@@ -79,8 +90,8 @@ actor ShadowRunner {
         var wanted: [(alias: String, target: BranchTarget)] = []
         for attachment in lowered.attachments {
             let id = try context.id(attachment.branch)
-            if let moment = attachment.moment {
-                wanted.append((attachment.alias, .pinned(try context.snapshot(of: id, at: moment))))
+            if let pinned = moments[attachment] {
+                wanted.append((attachment.alias, .pinned(pinned)))
             } else if let pinned = others[id] {
                 wanted.append((attachment.alias, .pinned(pinned)))
             } else {

@@ -124,18 +124,37 @@ extension Binder {
         lowered.text == name.text ? nil : TableAlias(lowered)
     }
 
-    private func readMoment(_ moment: Moment) throws(SQLError) -> ReadMoment {
-        let scope = Scope(parent: nil)
+    /// The moment that `AT (…)` means: a constant, or an expression of parameters and functions such as `now() - INTERVAL 1 HOUR`.
+    func readMoment(_ moment: Moment) throws(SQLError) -> ReadMoment {
         switch moment {
-        case .version(let expr):
-            let value = try cast(try bind(expr, scope), to: .bigint)
-            guard case .integer(let number)? = value.constant, number >= 0 else { throw unsupported("A version that is not a whole number", at: expr.range) }
-            return .version(UInt64(number))
-        case .timestamp(let expr):
-            let value = try cast(try bind(expr, scope), to: .timestamp)
-            guard case .integer(let micros)? = value.constant else { throw unsupported("A timestamp of a version that is not a constant", at: expr.range) }
-            return .timestamp(micros: micros)
+        case .version(let expr): return try version(try momentValue(expr, .bigint), at: expr.range)
+        case .timestamp(let expr): return try timestamp(try momentValue(expr, .timestamp), at: expr.range)
         }
+    }
+
+    func version(_ value: Constant?, at range: SourceRange) throws(SQLError) -> ReadMoment {
+        guard case .integer(let number)? = value, number >= 0 else {
+            throw error(BinderCode.bind, "The version in AT (VERSION => …) must be a whole number that is known before the statement runs", at: range)
+        }
+        return .version(UInt64(number))
+    }
+
+    func timestamp(_ value: Constant?, at range: SourceRange) throws(SQLError) -> ReadMoment {
+        guard case .integer(let micros)? = value else {
+            throw error(BinderCode.bind, "The time in AT (TIMESTAMP => …) must be a timestamp that is known before the statement runs", at: range)
+        }
+        return .timestamp(micros: micros)
+    }
+
+    private func momentValue(_ expr: Expr, _ type: DuckType) throws(SQLError) -> Constant? {
+        try value(of: try cast(try bind(expr, Scope(parent: nil)), to: type))
+    }
+
+    /// The value of what names no table, run where it is no constant.
+    func value(of bound: Bound) throws(SQLError) -> Constant? {
+        if let constant = bound.constant { return constant }
+        isCacheable = false
+        return try catalog.evaluate(Printer.print(bound.expr))
     }
 
     // MARK: - Joins

@@ -18,6 +18,13 @@ public protocol Catalog {
     func schema(of branch: BranchKey, at moment: ReadMoment?) throws(SQLError) -> BranchSchema
     /// How a live branch reads through; nil for a snapshot branch.
     func live(of branch: BranchKey) -> LiveState?
+    /// The value, in storage form, of an expression of lowered SQL that names no table, with the statement's parameters as `?n`:
+    /// what `AT (…)` says has to be known before its table can be looked up. Nil where nothing can be run.
+    func evaluate(_ expression: String) throws(SQLError) -> Constant?
+}
+
+extension Catalog {
+    public func evaluate(_ expression: String) throws(SQLError) -> Constant? { nil }
 }
 
 /// What a name means among the branches.

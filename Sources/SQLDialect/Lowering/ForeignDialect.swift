@@ -63,7 +63,19 @@ extension Binder {
             try noteWrite(target)
         }
         switch statement.node {
-        case .createTable(let create): try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
+        case .createTable(let create):
+            try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
+            // Its query may read other branches and older versions, as any query.
+            if case .query(let columns, let select, let withData) = create.body {
+                try noteParameters(statement)
+                var redirector = TableRedirector(binder: self)
+                let query = try redirector.rewrite(select)
+                if redirector.hasChanged {
+                    var changed = create
+                    changed.body = .query(columns: columns, query, withData: withData)
+                    return result.add(.createTable(changed))
+                }
+            }
         case .createView(let create): try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
         case .createVirtualTable(let create): try noteTarget(create.name, isNew: true)
         case .createIndex(let create): try noteTarget(create.table, isNew: false)
@@ -128,6 +140,8 @@ struct TableRedirector: SyntaxRewriter {
         case .membership(let value, .table(let name), let negated) where !isCommon(name):
             let target = try place(name, moment: nil)
             return Expr(.membership(try rewrite(value), .table(target), negated: negated), range: expr.range)
+        // By number, so that the others keep their values where one is only in an AT (…) that is not SQLite's to see.
+        case .parameter(let parameter): return try binder.bind(parameter, range: expr.range).expr
         default: return try rewriteChildren(of: expr)
         }
     }
@@ -149,8 +163,8 @@ struct TableRedirector: SyntaxRewriter {
         switch table.node {
         case .table(var source):
             if isCommon(source.name), source.moment == nil { return table }
-            if source.moment != nil { throw binder.unsupported("AT (…) in the sqlite dialect", at: table.range) }
             let name = source.name
+            if let moment = source.moment { return try older(source, try binder.foreignMoment(moment), range: table.range) }
             if source.alias == nil, !name.isUnqualified, name.schema?.key != "main" { source.alias = TableAlias(name.name) }
             if let view = try liveView(name) {
                 hasChanged = true
@@ -172,6 +186,19 @@ struct TableRedirector: SyntaxRewriter {
             return try rewriteChildren(of: table)
         default: return try rewriteChildren(of: table)
         }
+    }
+
+    /// A table or view as of a kept version: its name is the attached version's.
+    private mutating func older(_ source: TableSource, _ moment: ReadMoment, range: SourceRange) throws(SQLError) -> TableRef {
+        var source = source
+        hasChanged = true
+        let name = source.name
+        let target = try place(name, moment: moment)
+        if target == name { throw binder.unsupported("AT (…) for \"\(name.name.text)\"", at: range) }
+        if source.alias == nil { source.alias = TableAlias(name.name) }
+        source.name = target
+        source.moment = nil
+        return TableRef(.table(source), range: range)
     }
 
     private func isCommon(_ name: ObjectName) -> Bool { name.isUnqualified && common.contains(name.name.key) }
@@ -218,6 +245,37 @@ struct TableRedirector: SyntaxRewriter {
 extension Binder {
     /// Whether what SQLite stores of a view is not its body: the view reads other branches.
     func usesStub(_ info: TableInfo) -> Bool { info.view?.dialect == .duckdb && info.sql.contains(" WHERE FALSE ") }
+}
+
+extension Binder {
+    /// The moment of `AT (…)` in the sqlite dialect: SQLite's own value of the expression, a text read as a timestamp.
+    func foreignMoment(_ moment: Moment) throws(SQLError) -> ReadMoment {
+        isCacheable = false
+        switch moment {
+        case .version(let expr): return try version(try foreignValue(expr), at: expr.range)
+        case .timestamp(let expr):
+            var value = try foreignValue(expr)
+            if case .text(let text)? = value {
+                value = try self.value(of: try cast(Bound(constant: .text(text), .varchar, range: expr.range), to: .timestamp))
+            }
+            return try timestamp(value, at: expr.range)
+        }
+    }
+
+    private func foreignValue(_ expr: Expr) throws(SQLError) -> Constant? {
+        if case .literal = expr.node { return try bind(expr, Scope(parent: nil)).constant }
+        var numbering = ParameterNumbering(binder: self)
+        return try catalog.evaluate(Printer.print(try numbering.rewrite(expr)))
+    }
+}
+
+private struct ParameterNumbering: SyntaxRewriter {
+    let binder: Binder
+
+    mutating func rewrite(_ expr: Expr) throws(SQLError) -> Expr {
+        if case .parameter(let parameter) = expr.node { return try binder.bind(parameter, range: expr.range).expr }
+        return try rewriteChildren(of: expr)
+    }
 }
 
 enum SQLiteNames {

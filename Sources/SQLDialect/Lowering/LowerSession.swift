@@ -125,6 +125,7 @@ extension Binder {
         case .merge: "MERGE BRANCH"
         case .drop: "DROP BRANCH"
         case .undrop: "UNDROP BRANCH"
+        case .restore: "RESTORE BRANCH"
         }
     }
 

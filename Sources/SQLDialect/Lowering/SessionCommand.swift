@@ -40,7 +40,7 @@ public enum SessionCommand: Sendable, Equatable {
 /// The operations on branches that SQL functions stand for.
 public enum BranchOperation: String, Sendable, Hashable, CaseIterable {
     case create = "branch_create", `switch` = "branch_switch", merge = "branch_merge", discard = "branch_discard"
-    case reset = "branch_reset", rename = "branch_rename"
+    case reset = "branch_reset", rename = "branch_rename", restore = "branch_restore"
 
     /// The names of its arguments in the order of a positional call.
     public var argumentNames: [String] {
@@ -51,6 +51,7 @@ public enum BranchOperation: String, Sendable, Hashable, CaseIterable {
         case .discard: ["branch", "force", "purge"]
         case .reset: ["branch", "to"]
         case .rename: ["branch", "name"]
+        case .restore: ["branch", "version", "timestamp"]
         }
     }
 
@@ -65,7 +66,7 @@ public enum BranchFunction: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .branches: ["status"]
         case .branchDiff: ["branch", "base", "against", "table", "limit"]
-        case .branchHistory: ["branch", "limit"]
+        case .branchHistory: ["branch", "limit", "before"]
         case .branchConflicts: ["branch", "target"]
         }
     }
@@ -88,7 +89,7 @@ public enum BranchFunction: String, Sendable, Hashable, CaseIterable {
         case .branchHistory:
             [
                 ("version", .bigint), ("committed_at", .timestamp), ("session", .varchar), ("statement", .varchar),
-                ("rows_changed", .bigint), ("parents", .json),
+                ("rows_changed", .bigint), ("parents", .json), ("branch", .varchar),
             ]
         case .branchConflicts:
             [

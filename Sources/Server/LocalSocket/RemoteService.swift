@@ -64,6 +64,8 @@ public final class RemoteService: BranchService {
         try await call(.undropBranch, args(["branch": reference]))
     }
 
+    public func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult { try await call(.history, ResultJSON.encode(request)) }
+    public func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult { try await call(.restore, ResultJSON.encode(request)) }
     public func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult { try await call(.diff, ResultJSON.encode(request)) }
     public func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult { try await call(.merge, ResultJSON.encode(request)) }
     public func shadow(_ request: ShadowRequest) async throws(BranchLiteError) -> ShadowResult { try await call(.shadow, ResultJSON.encode(request)) }

@@ -133,6 +133,8 @@ actor SocketConnection {
                 await service.discardBranch(
                     Self.text("branch", args), force: args["force"]?.boolValue ?? false, purge: args["purge"]?.boolValue ?? false))
         case .undropBranch: return try ResultJSON.encode(await service.undropBranch(Self.text("branch", args)))
+        case .history: return try ResultJSON.encode(await service.history(SocketProtocol.decode(HistoryRequest.self, from: args)))
+        case .restore: return try ResultJSON.encode(await service.restore(SocketProtocol.decode(RestoreRequest.self, from: args)))
         case .diff: return try ResultJSON.encode(await service.diff(SocketProtocol.decode(DiffRequest.self, from: args)))
         case .merge: return try ResultJSON.encode(await service.merge(SocketProtocol.decode(MergeRequest.self, from: args)))
         case .shadow: return try ResultJSON.encode(await service.shadow(SocketProtocol.decode(ShadowRequest.self, from: args)))

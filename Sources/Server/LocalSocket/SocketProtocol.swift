@@ -25,6 +25,7 @@ enum SocketProtocol {
         case resetBranch = "reset_branch"
         case discardBranch = "discard_branch"
         case undropBranch = "undrop_branch"
+        case history, restore
         case diff, merge, shadow, schemas, tables, describe, usage
         case importSQLite = "import_sqlite"
         case exportSQLite = "export_sqlite"

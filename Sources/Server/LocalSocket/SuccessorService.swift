@@ -103,6 +103,14 @@ final class SuccessorService: BranchService {
         try await run { service throws(BranchLiteError) in try await service.undropBranch(reference) }
     }
 
+    func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult {
+        try await run(retries: true) { service throws(BranchLiteError) in try await service.history(request) }
+    }
+
+    func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult {
+        try await run { service throws(BranchLiteError) in try await service.restore(request) }
+    }
+
     func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult {
         try await run(retries: true) { service throws(BranchLiteError) in try await service.diff(request) }
     }

@@ -27,7 +27,9 @@ enum StatementScopes {
             case .rename: needs.append((.branch, "ALTER BRANCH"))
             case .reset: needs.append((.branch, "RESET BRANCH"))
             case .drop: needs.append((.branch, "DROP BRANCH"))
-            case .undrop: needs.append((.branch, "UNDROP BRANCH"))
+            case .undrop, .restore(_, to: nil): needs.append((.branch, "taking a branch back"))
+            // It may undo a merge, main's too.
+            case .restore: needs += [(.branch, "RESTORE BRANCH"), (.merge, "RESTORE BRANCH")]
             case .merge: needs.append((.merge, "MERGE BRANCH"))
             case .use, .list, .current, .diff: break
             }
@@ -46,7 +48,8 @@ enum StatementScopes {
         for call in calls.sorted() {
             let name = call.hasPrefix("hati_") ? String(call.dropFirst("hati_".count)) : call
             switch name {
-            case "branch_create", "branch_discard", "branch_reset", "branch_rename", "branch_restore": needs.append((.branch, "\(call)()"))
+            case "branch_create", "branch_discard", "branch_reset", "branch_rename": needs.append((.branch, "\(call)()"))
+            case "branch_restore": needs += [(.branch, "\(call)()"), (.merge, "\(call)()")]
             case "branch_merge": needs.append((.merge, "\(call)()"))
             default: break
             }

@@ -37,15 +37,24 @@ public struct BranchName: Sendable, Hashable {
     }
 }
 
-/// A branch's head, or one of its versions: `name@version`.
+/// Which kept version of a branch a statement about branches means.
+public enum BranchMoment: Sendable, Hashable {
+    case version(UInt64)
+    /// As written: a text such as `2026-01-31 10:00:00`, in UTC where it names no zone.
+    case timestamp(String)
+}
+
+/// A branch's head, or one of its versions: `name@version`, `name@'timestamp'`, `name AT (VERSION => n)`.
 public struct BranchPoint: Sendable, Hashable {
     public var branch: BranchName
-    public var version: UInt64?
+    public var moment: BranchMoment?
 
-    public init(_ branch: BranchName, version: UInt64? = nil) {
+    public init(_ branch: BranchName, moment: BranchMoment? = nil) {
         self.branch = branch
-        self.version = version
+        self.moment = moment
     }
+
+    public init(_ branch: BranchName, version: UInt64) { self.init(branch, moment: .version(version)) }
 }
 
 public enum BranchStatement: Sendable, Equatable {
@@ -77,6 +86,8 @@ public enum BranchStatement: Sendable, Equatable {
     case merge(BranchName, into: BranchName?, strategy: Identifier?, dryRun: Bool)
     case drop(BranchName, ifExists: Bool, force: Bool)
     case undrop(BranchName)
+    /// An older version becomes the head again; nil: a discarded branch is taken back.
+    case restore(BranchName, to: BranchMoment?)
 }
 
 public struct SetStatement: Sendable, Equatable {

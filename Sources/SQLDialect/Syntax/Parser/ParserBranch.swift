@@ -40,23 +40,60 @@ extension Parser {
         advance()
     }
 
-    /// `name` or `name@version`; in quotes too, when what follows the last `@` is a number.
+    /// `name`, `name@version`, `name@'timestamp'` or `name AT (VERSION => n)`; in quotes too, when what follows the last `@` is a
+    /// number or begins as a timestamp does.
     mutating func branchPoint(_ what: String = "a branch name") throws(SQLError) -> BranchPoint {
         let isQuoted = token.kind != .word
         let name = try branchName(what)
         let bytes = lexer.bytes
         let at = Int(name.range.end)
         if at < bytes.count, bytes[at] == UInt8(ascii: "@") {
+            if at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "'") {
+                readAgain(from: at + 1)
+                return BranchPoint(name, moment: .timestamp(try string("a timestamp after '@'")))
+            }
             var end = at + 1
             while end < bytes.count, Lexer.isDigit(bytes[end]) { end += 1 }
-            guard let version = UInt64(slice(UInt32(at + 1), UInt32(end))) else { throw malformed("a version number is expected after '@'", at: token) }
+            guard let version = UInt64(slice(UInt32(at + 1), UInt32(end))) else {
+                throw malformed("a version number or a timestamp in quotes is expected after '@'", at: token)
+            }
             readAgain(from: end)
             return BranchPoint(name, version: version)
         }
-        guard isQuoted, let mark = name.text.utf8.lastIndex(of: UInt8(ascii: "@")), mark != name.text.startIndex,
-              let version = UInt64(name.text[name.text.index(after: mark)...])
-        else { return BranchPoint(name) }
-        return BranchPoint(BranchName(String(name.text[..<mark]), range: name.range), version: version)
+        if let moment = try branchMoment() { return BranchPoint(name, moment: moment) }
+        guard isQuoted, let mark = name.text.utf8.lastIndex(of: UInt8(ascii: "@")), mark != name.text.startIndex else { return BranchPoint(name) }
+        let rest = name.text[name.text.index(after: mark)...]
+        let branch = BranchName(String(name.text[..<mark]), range: name.range)
+        if let version = UInt64(rest) { return BranchPoint(branch, version: version) }
+        // A branch's name has no '@' inside: what begins as a year does is a timestamp, right or wrong.
+        guard rest.utf8.count > 4, rest.utf8.prefix(4).allSatisfy(Lexer.isDigit) else { return BranchPoint(name) }
+        return BranchPoint(branch, moment: .timestamp(String(rest)))
+    }
+
+    /// `AT (VERSION => n)` or `AT (TIMESTAMP => '…')` behind a branch's name.
+    private mutating func branchMoment() throws(SQLError) -> BranchMoment? {
+        guard at(.AT), peek().kind == .leftParen, peek(2).keyword == .VERSION || peek(2).keyword == .TIMESTAMP else { return nil }
+        advance()
+        advance()
+        let isVersion = at(.VERSION)
+        advance()
+        guard at(.fatArrow) || at(.assign) else { throw unexpected("'=>' after \(isVersion ? "VERSION" : "TIMESTAMP")") }
+        advance()
+        let moment = isVersion ? BranchMoment.version(try versionNumber()) : .timestamp(try timestampText())
+        try expect(.rightParen, "')'")
+        return moment
+    }
+
+    private mutating func versionNumber() throws(SQLError) -> UInt64 {
+        guard at(.integer), let number = UInt64(text(of: token)) else { throw unexpected("a version number") }
+        advance()
+        return number
+    }
+
+    /// A string, `TIMESTAMP` before it or not.
+    private mutating func timestampText() throws(SQLError) -> String {
+        _ = accept(.TIMESTAMP)
+        return try string("a timestamp such as '2026-01-31 10:00:00'")
     }
 
     // MARK: Statements
@@ -108,15 +145,25 @@ extension Parser {
         return value
     }
 
-    /// DIFF, MERGE and UNDROP.
+    /// DIFF, MERGE, RESTORE and UNDROP.
     mutating func branchStatement(_ keyword: Keyword) throws(SQLError) -> BranchStatement {
         advance()
         try expect(.BRANCH, after: keyword.rawValue)
         switch keyword {
         case .DIFF: return try diffBranch()
         case .MERGE: return try mergeBranch()
+        case .RESTORE: return try restoreBranch()
         default: return .undrop(try branchName())
         }
+    }
+
+    /// `RESTORE BRANCH name [TO VERSION n | TO TIMESTAMP '…']`, `RESTORE BRANCH name@n`, `RESTORE BRANCH name AT (VERSION => n)`.
+    private mutating func restoreBranch() throws(SQLError) -> BranchStatement {
+        let point = try branchPoint("a branch name after RESTORE BRANCH")
+        guard point.moment == nil, accept(.TO) else { return .restore(point.branch, to: point.moment) }
+        if accept(.VERSION) { return .restore(point.branch, to: .version(try versionNumber())) }
+        if at(.TIMESTAMP) { return .restore(point.branch, to: .timestamp(try timestampText())) }
+        throw unexpected("VERSION or TIMESTAMP after TO")
     }
 
     private mutating func diffBranch() throws(SQLError) -> BranchStatement {

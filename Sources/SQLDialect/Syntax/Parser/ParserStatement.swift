@@ -20,7 +20,7 @@ extension Parser {
         case .DROP: return try drop()
         case .ALTER: return try alter()
         case .BEGIN, .START, .COMMIT, .END, .ROLLBACK, .ABORT, .SAVEPOINT, .RELEASE: return .transaction(try transaction(keyword))
-        case .DIFF, .UNDROP: return .branch(try branchStatement(keyword))
+        case .DIFF, .UNDROP, .RESTORE: return .branch(try branchStatement(keyword))
         case .MERGE:
             if peek().keyword == .BRANCH { return .branch(try branchStatement(keyword)) }
             throw unsupported("MERGE INTO", at: token, hint: "use INSERT … ON CONFLICT DO UPDATE; branches merge with MERGE BRANCH")
@@ -54,7 +54,7 @@ extension Parser {
     private static let verbs = [
         "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "WITH", "VALUES", "BEGIN", "COMMIT", "ROLLBACK", "EXPLAIN",
         "PRAGMA", "SHOW", "SET", "USE", "MERGE", "DIFF", "DESCRIBE", "SUMMARIZE", "TRUNCATE", "REPLACE", "SAVEPOINT", "RELEASE",
-        "ANALYZE", "VACUUM", "COPY", "ATTACH", "DETACH", "FROM", "RESET", "UNDROP",
+        "ANALYZE", "VACUUM", "COPY", "ATTACH", "DETACH", "FROM", "RESET", "RESTORE", "UNDROP",
     ]
 
     private func noStatement() -> SQLError {

@@ -185,7 +185,13 @@ extension Printer {
 
     private mutating func branchPoint(_ point: BranchPoint) {
         branchName(point.branch)
-        if let version = point.version { write("@\(version)") }
+        switch point.moment {
+        case .version(let number)?: write("@\(number)")
+        case .timestamp(let text)?:
+            write("@")
+            string(text)
+        case nil: break
+        }
     }
 
     private mutating func branch(_ branch: BranchStatement) {
@@ -235,6 +241,16 @@ extension Printer {
         case .undrop(let name):
             write("UNDROP BRANCH ")
             branchName(name)
+        case .restore(let name, let moment):
+            write("RESTORE BRANCH ")
+            branchName(name)
+            switch moment {
+            case .version(let number)?: write(" TO VERSION \(number)")
+            case .timestamp(let text)?:
+                write(" TO TIMESTAMP ")
+                string(text)
+            case nil: break
+            }
         }
     }
 

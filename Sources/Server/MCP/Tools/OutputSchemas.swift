@@ -56,6 +56,24 @@ enum OutputSchemas {
             "next_cursor": optionalText,
         ], required: ["branch", "base", "schema", "tables"])
 
+    static let history = object(
+        [
+            "branch": text, "branch_id": text,
+            "versions": array(
+                of: object(
+                    [
+                        "version": integer, "time": text, "branch": text, "session": optionalText, "statement": optionalText,
+                        "rows_changed": ["type": ["integer", "null"]], "parents": array(of: integer), "is_head": flag,
+                    ], required: ["version", "time", "branch", "parents", "is_head"])),
+            "next_before": ["type": ["integer", "null"]],
+        ], required: ["branch", "branch_id", "versions"])
+
+    static let restore = object(
+        [
+            "branch": text, "branch_id": text, "version": integer, "previous_version": integer, "restored_version": ["type": ["integer", "null"]],
+            "undropped": flag,
+        ], required: ["branch", "branch_id", "version", "previous_version", "undropped"])
+
     static let merge = object(
         [
             "status": ["type": "string", "enum": ["merged", "up_to_date", "conflicts", "aborted"]], "branch": text, "target": text,

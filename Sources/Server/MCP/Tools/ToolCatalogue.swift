@@ -56,7 +56,7 @@ enum CommonArguments {
 
 /// Creating, comparing, merging and discarding.
 enum BranchTools {
-    static let all: [ToolDefinition] = [create, switchBranch, list, diff, merge, conflicts, reset, discard, shadow]
+    static let all: [ToolDefinition] = [create, switchBranch, list, diff, merge, conflicts, reset, discard, history, restore, shadow]
 
     static let create = ToolDefinition(
         "branch_create", title: "Create branch",
@@ -67,7 +67,7 @@ enum BranchTools {
         """,
         arguments: [
             Argument("name", .string, "Name for the branch (letters, digits, hyphens, underscores; unique). Made from the id when left out."),
-            Argument("from", .string, "Branch to fork: name, id, schema name, or branch@version.", default: "main"),
+            Argument("from", .string, "Branch to fork: name, id, schema name, branch@version or branch@timestamp.", default: "main"),
             Argument(
                 "mode", .choice(BranchMode.allCases.map(\.rawValue)),
                 "snapshot: as of now, nothing done elsewhere changes it. live: tables the branch has not written follow main.",
@@ -180,6 +180,33 @@ enum BranchTools {
             ["discarded": OutputSchemas.flag, "branch_id": OutputSchemas.text, "bytes_freed": OutputSchemas.integer],
             required: ["discarded", "branch_id", "bytes_freed"]),
         scope: .branch, destructive: true)
+
+    static let history = ToolDefinition(
+        "branch_history", title: "Branch history",
+        """
+        Lists the versions of a branch that are kept, newest first: number, time, session, statement, rows changed. Use a version with \
+        branch_restore, as branch@version in branch_create, or in SQL as FROM t AT (VERSION => n). Touches nothing.
+        """,
+        arguments: [
+            CommonArguments.branch("Branch to look at: name, id or schema name; without it the session's branch."),
+            Argument("limit", .integer(minimum: 1), "The most versions in one answer.", default: 100),
+            Argument("before", .integer(minimum: 0), "Only versions older than this one: next_before of the previous answer."),
+        ],
+        output: OutputSchemas.history, scope: .read, readOnly: true, idempotent: true)
+
+    static let restore = ToolDefinition(
+        "branch_restore", title: "Restore branch",
+        """
+        Makes an older version of a branch (main too) its head again, as a new version: undoes a merge, an update, a dropped table. \
+        Nothing is lost: the versions in between stay in branch_history and can be restored in turn. Without version or timestamp a \
+        discarded branch is taken back.
+        """,
+        arguments: [
+            CommonArguments.branch("Branch to restore: name, id or schema name; one that was discarded too.", required: true),
+            Argument("version", .integer(minimum: 0), "Version to show again, as branch_history lists it."),
+            Argument("timestamp", .string, "In place of a version: what the branch showed at that time (2026-01-31T10:00:00Z; UTC without a zone)."),
+        ],
+        output: OutputSchemas.restore, scope: .branch, destructive: true)
 
     static let shadow = ToolDefinition(
         "shadow_query", title: "Shadow query",

@@ -104,6 +104,13 @@ struct ToolDispatcher: Sendable {
             return try object(
                 await service.discardBranch(
                     arguments.text("branch", or: ""), force: arguments.flag("force"), purge: arguments.flag("purge")), call)
+        case "branch_history":
+            return try object(
+                await service.history(
+                    HistoryRequest(
+                        branch: branch(arguments, call), limit: arguments.integer("limit").map(Int.init(clamping:)) ?? 100,
+                        before: arguments.integer("before").flatMap(UInt64.init(exactly:)))), call)
+        case "branch_restore": return try await restore(arguments, call)
         case "shadow_query": return try await shadow(arguments, call)
         case "list_schemas": return try list("schemas", await service.schemas(branch: branch(arguments, call)), call)
         case "list_tables":
@@ -172,6 +179,16 @@ struct ToolDispatcher: Sendable {
         request.message = arguments.text("message")
         if request.discard, !call.principal.allows(.branch) { throw Self.missingScope(.branch, call.principal, "discard") }
         return try object(await service.merge(request), call)
+    }
+
+    private func restore(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
+        let request = RestoreRequest(
+            branch: arguments.text("branch", or: ""), version: arguments.integer("version").flatMap(UInt64.init(exactly:)),
+            timestamp: arguments.text("timestamp"))
+        // A version restored may undo a merge; only taking a branch back cannot.
+        let namesVersion = request.version != nil || request.timestamp != nil || request.branch.dropFirst().contains("@")
+        if namesVersion, !call.principal.allows(.merge) { throw Self.missingScope(.merge, call.principal, "restoring a version") }
+        return try object(await service.restore(request), call)
     }
 
     private func shadow(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
