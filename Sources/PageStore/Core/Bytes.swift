@@ -1,19 +1,68 @@
-/// Builds little-endian binary records.
-struct ByteWriter {
-    var bytes: [UInt8] = []
+import Glibc
 
-    mutating func put<T: FixedWidthInteger>(_ value: T) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+/// Builds little-endian binary records in memory of its own, which can be used again.
+struct ByteWriter: ~Copyable {
+    private var start: UnsafeMutableRawPointer
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int = 256) {
+        self.capacity = max(16, capacity)
+        start = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
-    mutating func put(_ data: [UInt8]) { bytes.append(contentsOf: data) }
+    deinit { start.deallocate() }
+
+    /// What was written so far; good until the next change.
+    var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
+    /// A copy of what was written so far.
+    var bytes: [UInt8] { [UInt8](buffer) }
+
+    @inline(__always) private mutating func room(_ more: Int) {
+        if count &+ more > capacity { grow(more) }
+    }
+
+    @inline(never) private mutating func grow(_ more: Int) {
+        let larger = max(capacity * 2, count + more)
+        let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        memcpy(fresh, start, count)
+        start.deallocate()
+        start = fresh
+        capacity = larger
+    }
+
+    @inline(__always) mutating func put<T: FixedWidthInteger>(_ value: T) {
+        let size = MemoryLayout<T>.size
+        room(size)
+        start.storeBytes(of: value.littleEndian, toByteOffset: count, as: T.self)
+        count &+= size
+    }
+
+    mutating func put(_ data: [UInt8]) { data.withUnsafeBytes { put($0) } }
+
+    mutating func put(_ data: UnsafeRawBufferPointer) {
+        guard let base = data.baseAddress, data.count > 0 else { return }
+        room(data.count)
+        memcpy(start + count, base, data.count)
+        count &+= data.count
+    }
+
+    mutating func zeros(_ number: Int) {
+        if number <= 0 { return }
+        room(number)
+        memset(start + count, 0, number)
+        count &+= number
+    }
 
     /// Overwrites bytes written before.
     mutating func patch<T: FixedWidthInteger>(_ value: T, at offset: Int) {
-        withUnsafeBytes(of: value.littleEndian) { source in
-            for (i, byte) in source.enumerated() { bytes[offset + i] = byte }
-        }
+        precondition(offset + MemoryLayout<T>.size <= count)
+        start.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
     }
+
+    /// Forgets what was written after the first `length` bytes.
+    mutating func cut(to length: Int) { count = min(count, length) }
 }
 
 /// Reads little-endian binary records; never beyond their end.

@@ -134,4 +134,6 @@ final class PageIO: @unchecked Sendable { // immutable but for the atomic table 
         }
         if let failure { throw failure }
     }
+
+    func write(at offset: UInt64, _ bytes: UnsafeRawBufferPointer) throws(StoreError) { try file.write(at: offset, bytes) }
 }

@@ -18,31 +18,34 @@ struct LogGroup {
     /// The group's bytes, header and records.
     var bytes: [UInt8]
 
-    var paddedLength: Int { (length + LogGroup.sectorBytes - 1) / LogGroup.sectorBytes * LogGroup.sectorBytes }
+    var paddedLength: Int { LogGroup.padded(length) }
 
-    /// A group of encoded records, padded to whole sectors.
-    static func encode(
-        _ records: [[UInt8]], nonce: UInt64, first: LSN, previous: UInt64, durable: LSN, next: Slot
-    ) -> (bytes: [UInt8], checksum: UInt64) {
-        let length = records.reduce(headerBytes) { $0 + $1.count }
-        var w = ByteWriter()
-        w.bytes.reserveCapacity((length + sectorBytes - 1) / sectorBytes * sectorBytes)
-        w.put(UInt64(0))
-        w.put(magic)
-        w.put(UInt32(length))
-        w.put(nonce)
-        w.put(first)
-        w.put(first + UInt64(records.count) - 1)
-        w.put(previous)
-        w.put(durable)
-        w.put(next)
-        w.put(UInt32(records.count))
-        for record in records { w.put(record) }
-        let checksum = Hash64.hash(w.bytes, from: 8)
+    static func padded(_ length: Int) -> Int { (length + sectorBytes - 1) / sectorBytes * sectorBytes }
+
+    /// Begins a group: room for the header; the records follow.
+    static func begin(_ w: inout ByteWriter) {
+        w.cut(to: 0)
+        w.zeros(headerBytes)
+    }
+
+    /// Ends a group of records: fills in its header and pads it to whole sectors. Returns its checksum.
+    static func finish(
+        _ w: inout ByteWriter, nonce: UInt64, first: LSN, last: LSN, previous: UInt64, durable: LSN, next: Slot
+    ) -> UInt64 {
+        let length = w.count
+        w.patch(magic, at: 8)
+        w.patch(UInt32(length), at: 12)
+        w.patch(nonce, at: 16)
+        w.patch(first, at: 24)
+        w.patch(last, at: 32)
+        w.patch(previous, at: 40)
+        w.patch(durable, at: 48)
+        w.patch(next, at: 56)
+        w.patch(UInt32(last - first + 1), at: 60)
+        let checksum = w.buffer.baseAddress.map { Hash64.hash($0 + 8, count: length - 8) } ?? 0
         w.patch(checksum, at: 0)
-        let padding = (sectorBytes - length % sectorBytes) % sectorBytes
-        w.bytes.append(contentsOf: [UInt8](repeating: 0, count: padding))
-        return (w.bytes, checksum)
+        w.zeros(padded(length) - length)
+        return checksum
     }
 
     /// A group of the log `nonce` within an extent's bytes, or nil.

@@ -74,6 +74,13 @@ enum LogRecord: Equatable {
 
     func encoded() -> [UInt8] {
         var w = ByteWriter()
+        encode(into: &w)
+        return w.bytes
+    }
+
+    /// Appends the record.
+    func encode(into w: inout ByteWriter) {
+        let start = w.count
         w.put(UInt32(0))
         switch self {
         case .commit(let c):
@@ -94,7 +101,13 @@ enum LogRecord: Equatable {
             w.put(c.list?.length ?? 0)
             LogRecord.put(&w, c.origin)
             LogRecord.put(&w, c.metadata)
-            if c.list == nil { w.put(LogRecord.encode(entries: c.entries)) }
+            if c.list == nil {
+                for change in c.entries {
+                    w.put(change.page)
+                    w.put(change.entry.place)
+                    w.put(change.entry.sum)
+                }
+            }
             w.put(c.deltas)
         case .fork(let branch, let version, let metadata):
             LogRecord.head(&w, .fork)
@@ -123,8 +136,7 @@ enum LogRecord: Equatable {
             LogRecord.put(&w, Array(key.utf8))
             LogRecord.put(&w, bytes)
         }
-        w.patch(UInt32(w.bytes.count), at: 0)
-        return w.bytes
+        w.patch(UInt32(w.count - start), at: start)
     }
 
     private static func head(_ w: inout ByteWriter, _ kind: Kind) {

@@ -50,6 +50,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     let nonce: UInt64
     private(set) var position: LogPosition
     private var lastLSN: LSN
+    /// The group being made.
+    private var group = ByteWriter(capacity: 4096)
 
     /// The highest sequence number known to be durable.
     let durable: Atomic<UInt64>
@@ -165,9 +167,23 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         var pinned: [Version]
     }
 
-    /// Branches as they will be after the records of the group before the one being prepared.
-    private struct Overlay {
-        var heads: [BranchID: (head: Version, generation: UInt64)?] = [:]
+    /// Branches as they will be after the records of the group before the one being prepared: a handful, looked through in turn.
+    private struct Coming {
+        /// No head: discarded.
+        private var changes: [(branch: BranchID, head: Version?, generation: UInt64)] = []
+
+        subscript(_ branch: BranchID) -> (head: Version?, generation: UInt64)? {
+            for change in changes where change.branch == branch { return (change.head, change.generation) }
+            return nil
+        }
+
+        mutating func set(_ branch: BranchID, _ head: Version?, generation: UInt64) {
+            if let at = changes.firstIndex(where: { $0.branch == branch }) {
+                changes[at] = (branch, head, generation)
+            } else {
+                changes.append((branch, head, generation))
+            }
+        }
     }
 
     private typealias Results = [(LogRequest, Result<LSN, StoreError>)]
@@ -175,26 +191,26 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     private func process(_ batch: [LogRequest]) -> (results: Results, rest: [LogRequest]) {
         var results: Results = []
         var prepared: [Prepared] = []
-        var records: [[UInt8]] = []
-        var overlay = Overlay()
-        var size = LogGroup.headerBytes
+        var coming = Coming()
+        LogGroup.begin(&group)
         var lsn = lastLSN
         var rest: [LogRequest] = []
         registry.lock.lock()
         for (i, request) in batch.enumerated() {
             do throws(StoreError) {
-                let (record, effect, answer, pinned) = try prepare(request, lsn: lsn + 1, overlay: &overlay)
-                let bytes = record.encoded()
-                if size + bytes.count > extentBytes {
-                    if prepared.isEmpty { throw .invalidArgument("a record of \(bytes.count) bytes does not fit into the log") }
-                    // The overlay now has this record's effect too, but nothing more is prepared with it.
+                let (record, effect, answer, pinned) = try prepare(request, lsn: lsn + 1, coming: &coming)
+                let before = group.count
+                record.encode(into: &group)
+                if group.count > extentBytes {
+                    let length = group.count - before
+                    group.cut(to: before)
+                    if prepared.isEmpty { throw .invalidArgument("a record of \(length) bytes does not fit into the log") }
+                    // What is coming now has this record's effect too, but nothing more is prepared with it.
                     rest = Array(batch[i...])
                     break
                 }
                 for version in pinned { registry.pin(version) }
-                size += bytes.count
                 lsn += 1
-                records.append(bytes)
                 prepared.append(Prepared(request: request, effect: effect, lsn: lsn, answer: answer, pinned: pinned))
             } catch {
                 results.append((request, .failure(error)))
@@ -203,7 +219,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         registry.lock.unlock()
         if prepared.isEmpty { return (results, rest) }
         do throws(StoreError) {
-            try write(records, last: lsn, prepared: prepared)
+            try write(last: lsn, prepared: prepared)
             state.options.hooks.groupWritten()
             registry.lock.lock()
             for p in prepared { publish(p) }
@@ -220,10 +236,10 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         return (results, rest)
     }
 
-    private func current(_ id: BranchID, _ overlay: Overlay) throws(StoreError) -> (head: Version, generation: UInt64) {
-        if let changed = overlay.heads[id] {
-            guard let changed else { throw .noSuchBranch(id) }
-            return changed
+    private func current(_ id: BranchID, _ coming: Coming) throws(StoreError) -> (head: Version, generation: UInt64) {
+        if let changed = coming[id] {
+            guard let head = changed.head else { throw .noSuchBranch(id) }
+            return (head, changed.generation)
         }
         guard let branch = registry.branches[id] else { throw .noSuchBranch(id) }
         return (branch.head, branch.generation)
@@ -237,12 +253,12 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
 
     /// The caller holds the registry's lock.
     private func prepare(
-        _ request: LogRequest, lsn: LSN, overlay: inout Overlay
+        _ request: LogRequest, lsn: LSN, coming: inout Coming
     ) throws(StoreError) -> (LogRecord, Effect, answer: LSN, pinned: [Version]) {
         switch request.operation {
         case .commit(let commit):
             let record = commit.record
-            let (head, generation) = try current(record.branch, overlay)
+            let (head, generation) = try current(record.branch, coming)
             guard head.id == record.parent || state.options.rules.isOff(.stalehead) else {
                 throw .staleHead(branch: record.branch, expected: VersionID(rawValue: record.parent), found: VersionID(rawValue: head.id))
             }
@@ -251,22 +267,25 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
                 id: lsn, branch: record.branch, root: commit.root, pageCount: record.pageCount, changeCounter: record.changeCounter,
                 timeMicros: record.timeMicros, origin: record.origin, parent: record.parent, merged: merged.map(\.id).filter { $0 != record.parent }
             )
-            overlay.heads[record.branch] = .some((version, generation))
+            coming.set(record.branch, version, generation: generation)
             return (.commit(record), .commit(record.branch, version, commit), lsn, merged)
         case .fork(let id, let source, let branch, let metadata):
-            if case .some(.some) = overlay.heads[branch] { throw .branchExists(branch) }
-            if overlay.heads[branch] == nil, registry.branches[branch] != nil { throw .branchExists(branch) }
+            if let changed = coming[branch] {
+                if changed.head != nil { throw .branchExists(branch) }
+            } else if registry.branches[branch] != nil {
+                throw .branchExists(branch)
+            }
             let head: Version
-            if let source { head = try current(source, overlay).head } else { head = try existing(id ?? 0)[0] }
-            overlay.heads[branch] = .some((head, 0))
+            if let source { head = try current(source, coming).head } else { head = try existing(id ?? 0)[0] }
+            coming.set(branch, head, generation: 0)
             return (.fork(branch: branch, version: head.id, metadata: metadata), .fork(branch, head, metadata), head.id, [head])
         case .discard(let branch):
-            _ = try current(branch, overlay)
+            _ = try current(branch, coming)
             if branch == .main { throw .invalidArgument("the main branch cannot be discarded") }
-            overlay.heads[branch] = .some(nil)
+            coming.set(branch, nil, generation: 0)
             return (.discard(branch), .discard(branch), lsn, [])
         case .move(let branch, let target, let mergedFrom, let expected, let metadata):
-            let (head, generation) = try current(branch, overlay)
+            let (head, generation) = try current(branch, coming)
             if let expected, expected != head.id {
                 throw .staleHead(branch: branch, expected: VersionID(rawValue: expected), found: VersionID(rawValue: head.id))
             }
@@ -277,10 +296,10 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
                 generation: generation + 1, timeMicros: state.options.clock(), metadata: metadata
             )
             let version = LogWriter.version(lsn, record, source)
-            overlay.heads[branch] = .some((version, record.generation))
+            coming.set(branch, version, generation: record.generation)
             return (.move(record), .move(branch, version, generation: record.generation, metadata), lsn, [source] + merged)
         case .metadata(let branch, let bytes):
-            _ = try current(branch, overlay)
+            _ = try current(branch, coming)
             return (.metadata(branch, bytes), .metadata(branch, bytes), lsn, [])
         case .value(let key, let bytes):
             return (.value(key: key, bytes), .value(key, bytes), lsn, [])
@@ -296,9 +315,9 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         )
     }
 
-    private func write(_ records: [[UInt8]], last: LSN, prepared: [Prepared]) throws(StoreError) {
-        let length = records.reduce(LogGroup.headerBytes) { $0 + $1.count }
-        let padded = (length + LogGroup.sectorBytes - 1) / LogGroup.sectorBytes * LogGroup.sectorBytes
+    /// Writes the group that was made.
+    private func write(last: LSN, prepared: [Prepared]) throws(StoreError) {
+        let padded = LogGroup.padded(group.count)
         if registry.lock.withLock({ registry.extents.count }) > extentLimit, !state.options.rules.isOff(.logadmit) { try relieve() }
         if position.offset + padded > extentBytes {
             let fresh: Slot
@@ -316,8 +335,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         }
         try state.checkWritable()
         let vouched = durable.load(ordering: .acquiring)
-        let (bytes, checksum) = LogGroup.encode(
-            records, nonce: nonce, first: lastLSN + 1, previous: position.previous, durable: vouched, next: position.next
+        let checksum = LogGroup.finish(
+            &group, nonce: nonce, first: lastLSN + 1, last: last, previous: position.previous, durable: vouched, next: position.next
         )
         var images = 0
         for p in prepared {
@@ -329,7 +348,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             tailImages += images
         }
         do throws(StoreError) {
-            try io.write(at: io.offset(position.extent) + UInt64(position.offset), bytes)
+            try io.write(at: io.offset(position.extent) + UInt64(position.offset), group.buffer)
             if prepared.contains(where: { $0.request.durable }) {
                 try state.sync(io.file)
                 noteDurable(last)
@@ -337,10 +356,10 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         } catch {
             throw state.poison(error)
         }
-        position.offset += bytes.count
+        position.offset += padded
         position.previous = checksum
         lastLSN = last
-        bytesSinceCheckpoint.add(bytes.count, ordering: .relaxed)
+        bytesSinceCheckpoint.add(padded, ordering: .relaxed)
         groups.add(1, ordering: .relaxed)
     }
 

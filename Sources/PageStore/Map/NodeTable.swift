@@ -173,8 +173,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     /// The bytes of a node whose children all lie in the file.
     static func encode(_ node: NodeRef, body: UnsafeMutableRawPointer) -> [UInt8] {
         if node.pointee.isOverlay { return Overlay(raw: body).encoded() }
-        var writer = ByteWriter()
-        writer.bytes.reserveCapacity(maximumNodeBytes)
+        var writer = ByteWriter(capacity: maximumNodeBytes)
         writer.put(node.pointee.level)
         writer.put(UInt8(0))
         writer.put(UInt16(0))

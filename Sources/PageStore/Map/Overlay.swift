@@ -48,15 +48,21 @@ struct Overlay {
         return UnsafeRawBufferPointer(start: deltas + start, count: end - start)
     }
 
-    /// Where a page's entry is, or nil. No allocation, no reference counting.
-    @inline(__always) func index(of page: UInt32) -> Int? {
+    /// The first entry from `start` on whose page is not below `page`; `count` if there is none.
+    @inline(__always) func firstIndex(notBefore page: UInt32, from start: Int = 0) -> Int {
         let pages = self.pages
-        var low = 0, high = count
+        var low = start, high = count
         while low < high {
             let middle = (low &+ high) &>> 1
             if pages[middle] < page { low = middle &+ 1 } else { high = middle }
         }
-        return low < count && pages[low] == page ? low : nil
+        return low
+    }
+
+    /// Where a page's entry is, or nil. No allocation, no reference counting.
+    @inline(__always) func index(of page: UInt32) -> Int? {
+        let index = firstIndex(notBefore: page)
+        return index < count && pages[index] == page ? index : nil
     }
 
     var pageList: [UInt32] { (0 ..< count).map { pages[$0] } }
@@ -81,9 +87,8 @@ struct Overlay {
 
     /// The bytes of an overlay whose tree lies in the file.
     func encoded() -> [UInt8] {
-        var w = ByteWriter()
         let size = Overlay.fileBytes(count: count, deltaBytes: deltaBytes)
-        w.bytes.reserveCapacity(size)
+        var w = ByteWriter(capacity: size)
         w.put(Node.overlayLevel)
         w.put(UInt8(count))
         w.put(UInt16(0))
@@ -97,8 +102,8 @@ struct Overlay {
             w.put(entries[i].sum)
             w.put(UInt16(delta(i).count))
         }
-        w.bytes.append(contentsOf: UnsafeRawBufferPointer(start: deltas, count: deltaBytes))
-        w.bytes.append(contentsOf: repeatElement(0, count: size - w.bytes.count))
+        w.put(UnsafeRawBufferPointer(start: deltas, count: deltaBytes))
+        w.zeros(size - w.count)
         return w.bytes
     }
 
@@ -146,30 +151,52 @@ struct Overlay {
 
 /// The entries of an overlay and of a list of changes as one ascending list; where both have a page, the change counts.
 enum OverlayMerge {
+    /// Neighbouring entries of one of the two lists.
+    struct Run {
+        var pages: UnsafePointer<UInt32>
+        var entries: UnsafePointer<MapEntry>
+        var count: Int
+        /// Where the differences of an overlay's entries begin in the overlay; of a change there is none.
+        var offsets: UnsafePointer<UInt32>?
+        /// The differences of all of them, one after the other.
+        var deltas: UnsafeRawBufferPointer
+        var isBelow: Bool { offsets != nil }
+    }
+
     /// `deltas`: those of the changes that are one, in their order, each with its length (2 bytes) before it.
-    static func forEach(
-        _ overlay: Overlay?, _ changes: [PageMap.Change], _ deltas: [UInt8], _ body: (UInt32, MapEntry, UnsafeRawBufferPointer) -> Void
-    ) {
+    static func forEach(_ overlay: Overlay?, _ changes: [PageMap.Change], _ deltas: [UInt8], _ body: (Run) -> Void) {
         deltas.withUnsafeBytes { bytes in
-            var i = 0, j = 0, position = 0
+            var position = 0, i = 0
             let count = overlay?.count ?? 0
-            while i < count || j < changes.count {
-                if let overlay, i < count, j == changes.count || overlay.pages[i] < changes[j].page {
-                    body(overlay.pages[i], overlay.entries[i], overlay.delta(i))
-                    i += 1
-                    continue
+            for change in changes {
+                if let overlay, i < count {
+                    let end = overlay.firstIndex(notBefore: change.page, from: i)
+                    if end > i { body(run(overlay, i, end)) }
+                    i = end < count && overlay.pages[end] == change.page ? end + 1 : end
                 }
-                if let overlay, i < count, overlay.pages[i] == changes[j].page { i += 1 }
                 var delta = UnsafeRawBufferPointer(start: nil, count: 0)
-                if changes[j].entry.isDelta, position + 2 <= bytes.count {
+                if change.entry.isDelta, position + 2 <= bytes.count {
                     let length = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self)))
                     let end = min(bytes.count, position + 2 + length)
                     delta = UnsafeRawBufferPointer(rebasing: bytes[position + 2 ..< end])
                     position = end
                 }
-                body(changes[j].page, changes[j].entry, delta)
-                j += 1
+                withUnsafePointer(to: change.page) { page in
+                    withUnsafePointer(to: change.entry) { entry in
+                        body(Run(pages: page, entries: entry, count: 1, offsets: nil, deltas: delta))
+                    }
+                }
             }
+            if let overlay, i < count { body(run(overlay, i, count)) }
         }
+    }
+
+    private static func run(_ overlay: Overlay, _ start: Int, _ end: Int) -> Run {
+        let offsets = overlay.offsets
+        let from = Int(offsets[start])
+        return Run(
+            pages: overlay.pages + start, entries: overlay.entries + start, count: end - start, offsets: offsets + start,
+            deltas: UnsafeRawBufferPointer(start: overlay.deltas + from, count: Int(offsets[end]) - from)
+        )
     }
 }

@@ -21,6 +21,7 @@ enum PageDelta {
         var length = 0
         var position = 0
         while true {
+            position = equalPrefix(base, target, from: position, to: pageSize)
             while position < pageSize,
                   base.loadUnaligned(fromByteOffset: position, as: UInt64.self) == target.loadUnaligned(fromByteOffset: position, as: UInt64.self) {
                 position += 8
@@ -43,6 +44,17 @@ enum PageDelta {
             position = next & ~7 // all before `next` is in the run or equal
         }
     }
+
+    /// Skips equal bytes, a few hundred at a time.
+    @inline(__always) private static func equalPrefix(
+        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, from start: Int, to end: Int
+    ) -> Int {
+        var position = start
+        while position &+ block <= end, memcmp(a + position, b + position, block) == 0 { position &+= block }
+        return position
+    }
+
+    private static let block = 256
 
     /// Makes the changes on an image of the base; false if the runs are impossible.
     static func apply(_ delta: UnsafeRawPointer, count: Int, to page: UnsafeMutableRawPointer, pageSize: Int) -> Bool {

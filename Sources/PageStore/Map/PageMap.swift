@@ -87,22 +87,29 @@ struct PageMap {
     func overlaid(_ root: NodeRef?, changes: [Change], deltas: [UInt8]) throws(StoreError) -> NodeRef? {
         if changes.isEmpty { return root }
         let below = try overlay(root)
-        let kept = below?.count ?? 0
-        // Merge of two ascending lists: first how much, then what.
+        // Two ascending lists: first how much there will be, then what.
         var count = 0, bytes = 0
-        OverlayMerge.forEach(below, changes, deltas) { _, _, delta in count += 1; bytes += delta.count }
-        let result = Overlay.allocate(tree: below.map(\.tree) ?? root, count: count, deltaBytes: bytes)
-        var at = 0, offset = 0
-        OverlayMerge.forEach(below, changes, deltas) { page, entry, delta in
-            result.pages[at] = page
-            result.entries[at] = entry
-            result.offsets[at] = UInt32(offset)
-            if let base = delta.baseAddress, delta.count > 0 { (result.deltas + offset).copyMemory(from: base, byteCount: delta.count) }
-            offset += delta.count
-            at += 1
+        OverlayMerge.forEach(below, changes, deltas) { run in
+            count += run.count
+            bytes += run.deltas.count
         }
-        result.offsets[count] = UInt32(offset)
-        assert(at == count && count <= kept + changes.count)
+        let result = Overlay.allocate(tree: below.map(\.tree) ?? root, count: count, deltaBytes: bytes)
+        let pages = result.pages, entries = result.entries, offsets = result.offsets, target = result.deltas
+        var at = 0, offset = 0
+        OverlayMerge.forEach(below, changes, deltas) { run in
+            (pages + at).update(from: run.pages, count: run.count)
+            (entries + at).update(from: run.entries, count: run.count)
+            if let source = run.offsets {
+                let shift = UInt32(offset) &- source[0]
+                for i in 0 ..< run.count { offsets[at &+ i] = source[i] &+ shift }
+            } else {
+                offsets[at] = UInt32(offset)
+            }
+            if let base = run.deltas.baseAddress, run.deltas.count > 0 { (target + offset).copyMemory(from: base, byteCount: run.deltas.count) }
+            offset += run.deltas.count
+            at += run.count
+        }
+        offsets[count] = UInt32(offset)
         return table.make(result)
     }
 
@@ -113,10 +120,12 @@ struct PageMap {
         var all: [Change] = []
         all.reserveCapacity(overlay.count + changes.count)
         var isImpossible = false
-        OverlayMerge.forEach(overlay, changes, []) { page, entry, _ in
-            if let cut, page > cut, !changes.contains(where: { $0.page == page }) { return }
-            if entry.isDelta { isImpossible = true }
-            all.append((page, entry))
+        OverlayMerge.forEach(overlay, changes, []) { run in
+            for i in 0 ..< run.count {
+                if let cut, run.isBelow, run.pages[i] > cut { continue }
+                if run.entries[i].isDelta { isImpossible = true }
+                all.append((run.pages[i], run.entries[i]))
+            }
         }
         if isImpossible { throw .corrupt(branch: nil, page: nil, slot: nil, detail: "a difference where a page image must be") }
         return try updatedTree(overlay.tree, cut: cut, changes: all)

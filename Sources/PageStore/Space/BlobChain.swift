@@ -14,18 +14,18 @@ enum BlobChain {
         var sum: UInt64 = 0
         for (i, slot) in slots.enumerated().reversed() {
             let part = bytes[min(bytes.count, i * room) ..< min(bytes.count, (i + 1) * room)]
-            var w = ByteWriter()
-            w.bytes.reserveCapacity(io.pageSize)
+            var w = ByteWriter(capacity: io.pageSize)
             w.put(magic)
             w.put(UInt32(part.count))
             w.put(UInt64(next))
             w.put(sum)
             w.put(UInt64(0))
-            w.bytes.append(contentsOf: part)
-            w.bytes.append(contentsOf: [UInt8](repeating: 0, count: io.pageSize - w.bytes.count))
-            try io.write(at: io.offset(slot), w.bytes)
+            part.withUnsafeBytes { w.put($0) }
+            w.zeros(io.pageSize - w.count)
+            let block = w.bytes
+            try io.write(at: io.offset(slot), block)
             next = slot
-            sum = Hash64.hash(w.bytes)
+            sum = Hash64.hash(block)
         }
         return BlobAddress(slot: next, sum: sum, length: UInt64(bytes.count))
     }

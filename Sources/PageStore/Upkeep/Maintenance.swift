@@ -137,7 +137,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
                 directory.put(UInt64(chunk.slot))
                 directory.put(chunk.sum)
             }
-            let directoryChain = try space.allocate(BlobChain.slotsNeeded(directory.bytes.count, pageSize: io.pageSize), system: true)
+            let directoryChain = try space.allocate(BlobChain.slotsNeeded(directory.count, pageSize: io.pageSize), system: true)
             written += directoryChain
             next.map = try BlobChain.write(directory.bytes, into: directoryChain, io: io)
             newTable = tableChain + directoryChain

@@ -3,8 +3,7 @@ enum TableFormat {
     private static let none = UInt64.max
 
     static func encode(versions: [Version], branches: [(id: BranchID, head: LSN, generation: UInt64, metadata: [UInt8])], values: [String: [UInt8]]) -> [UInt8] {
-        var w = ByteWriter()
-        w.bytes.reserveCapacity(64 + versions.count * Registry.versionBytes + branches.count * Registry.branchBytes)
+        var w = ByteWriter(capacity: 64 + versions.count * Registry.versionBytes + branches.count * Registry.branchBytes)
         w.put(UInt64(versions.count))
         for v in versions {
             w.put(v.id)

@@ -16,85 +16,92 @@ extension WriteTransaction {
 
     /// Finds out what has changed, writes the images and lists the entries.
     func prepare() throws(StoreError) -> CommitPlan {
-        if let buffer = changes[1]?.buffer, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
-        var pages = changes.keys.sorted()
-        var plan = CommitPlan()
+        if let buffer = changes.find(1)?.pointee.buffer, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
         let below = try store.maps.overlay(base.map)
-        let mayOverlay = cut == nil && !presync && pages.count <= WriteTransaction.overlayLimit
+        let mayOverlay = cut == nil && !presync && changes.count <= WriteTransaction.overlayLimit
+        var pages = changes.pages()
         var differences = DifferenceList(pageSize: pageSize)
-        try withScratch { (scratch) throws(StoreError) in
-            var kept: [PageNumber] = []
-            kept.reserveCapacity(pages.count)
-            for page in pages {
-                guard let change = changes[page], let buffer = change.buffer else {
-                    kept.append(page)
-                    continue
-                }
-                let sum = Hash64.hash(buffer, count: pageSize)
-                changes[page]?.sum = sum
-                if try isUnchanged(page, buffer, sum, scratch: scratch) {
+        let scratch = takeBuffer()
+        defer { keepSpare(scratch) }
+        var kept = 0
+        for page in pages {
+            guard let change = changes.find(page) else { continue }
+            if let buffer = change.pointee.buffer {
+                let entry = page <= base.pageCount && cut.map({ page <= $0 }) ?? true ? try store.maps.entry(base.map, page) : .none
+                if isImage(entry, buffer) {
                     forget(page)
                     continue
                 }
-                kept.append(page)
-                if mayOverlay, change.slot == 0 { try differences.add(page, sum, buffer, of: self, scratch: scratch) }
+                let sum = Hash64.hash(buffer, count: pageSize)
+                if try isUnchanged(entry, page, buffer, sum, scratch) {
+                    forget(page)
+                    continue
+                }
+                change.pointee.sum = sum
+                if mayOverlay, change.pointee.slot == 0 { differences.add(page, sum, buffer, over: entry, io: store.io, scratch: scratch) }
             }
-            pages = kept
+            pages[kept] = page
+            kept += 1
         }
-        let size = mayOverlay ? OverlayMerge.size(below, pages, differences) : nil
-        if let size { plan.isOverlay = Overlay.fits(count: size.count, deltaBytes: size.deltaBytes, pageSize: pageSize) }
-        if plan.isOverlay {
+        pages.removeLast(pages.count - kept)
+        var plan = CommitPlan()
+        if mayOverlay {
+            let size = OverlayMerge.size(below, pages, differences)
+            plan.isOverlay = Overlay.fits(count: size.count, deltaBytes: size.deltaBytes, pageSize: pageSize)
             // Images make room for their slots; what a checkpoint must write of the overlay needs its place too.
-            if let size { try store.admit(overlayBytes: Overlay.fileBytes(count: size.count, deltaBytes: size.deltaBytes)) }
+            if plan.isOverlay { try store.admit(overlayBytes: Overlay.fileBytes(count: size.count, deltaBytes: size.deltaBytes)) }
+        }
+        if plan.isOverlay {
             plan.deltas = differences.bytes
-            try writeImages(pages.filter { changes[$0]?.buffer != nil && differences.entry(of: $0) == nil })
+            if differences.entries.count < pages.count {
+                try writeImages(pages.filter { changes.find($0)?.pointee.buffer != nil && differences.entry(of: $0) == nil })
+            }
             plan.entries = pages.map { page in (page, differences.entry(of: page) ?? imageEntry(page)) }
             return plan
         }
         if let below { pages += try materialize(below) }
         if changes.count > store.inlineEntryLimit { presync = true }
         pages.sort()
-        try writeImages(pages.filter { changes[$0]?.buffer != nil })
+        try writeImages(pages.filter { changes.find($0)?.pointee.buffer != nil })
         plan.entries = pages.map { ($0, imageEntry($0)) }
         return plan
     }
 
-    private func imageEntry(_ page: PageNumber) -> MapEntry { changes[page].map { MapEntry(slot: $0.slot, sum: $0.sum) } ?? .none }
+    private func imageEntry(_ page: PageNumber) -> MapEntry {
+        changes.find(page).map { MapEntry(slot: $0.pointee.slot, sum: $0.pointee.sum) } ?? .none
+    }
 
     /// Makes images of the pages that the parent has as differences, for a commit that goes into the tree. Returns them.
     private func materialize(_ overlay: Overlay) throws(StoreError) -> [PageNumber] {
         var pages: [PageNumber] = []
         for i in 0 ..< overlay.count where overlay.entries[i].isDelta {
             let page = overlay.pages[i]
-            if changes[page] != nil || cut.map({ page > $0 }) ?? false { continue }
+            if changes.contains(page) || cut.map({ page > $0 }) ?? false { continue }
             let buffer = takeBuffer()
             guard base.read(page, into: buffer) == .ok else {
                 buffer.deallocate()
                 throw base.failure(reading: page) ?? .corrupt(branch: branch, page: page, slot: nil, detail: "the page cannot be read")
             }
             if page == 1, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
-            enter(page, buffer)
+            enter(page, buffer, sum: overlay.entries[i].sum) // which reading has compared
             pages.append(page)
         }
         return pages
     }
 
-    /// Whether the base has the page with the same bytes. `sum` is the buffer's.
-    private func isUnchanged(
-        _ page: PageNumber, _ buffer: UnsafeMutableRawPointer, _ sum: UInt64, scratch: UnsafeMutableRawPointer
-    ) throws(StoreError) -> Bool {
-        guard page <= base.pageCount, cut.map({ page <= $0 }) ?? true else { return false }
-        let entry = try store.maps.entry(base.map, page)
-        guard !entry.isNone, entry.sum == sum else { return false }
-        guard base.read(page, into: scratch) == .ok else { return false }
-        if page == 1, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: scratch) }
-        return memcmp(scratch, buffer, pageSize) == 0
+    /// Whether the entry is an image with the buffer's bytes.
+    private func isImage(_ entry: MapEntry, _ buffer: UnsafeMutableRawPointer) -> Bool {
+        guard !entry.isNone, !entry.isDelta, let image = store.io.address(of: entry.slot) else { return false }
+        return memcmp(image, buffer, pageSize) == 0 && !store.io.isBroken
     }
 
-    private func withScratch(_ body: (UnsafeMutableRawPointer) throws(StoreError) -> Void) throws(StoreError) {
-        let scratch = takeBuffer()
-        defer { keepSpare(scratch) }
-        try body(scratch)
+    /// Whether the base has the page with the buffer's bytes, whose hash is `sum`, in whatever form.
+    private func isUnchanged(
+        _ entry: MapEntry, _ page: PageNumber, _ buffer: UnsafeMutableRawPointer, _ sum: UInt64, _ scratch: UnsafeMutableRawPointer
+    ) throws(StoreError) -> Bool {
+        guard !entry.isNone, entry.sum == sum, base.read(page, into: scratch) == .ok else { return false }
+        if page == 1, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: scratch) }
+        return memcmp(scratch, buffer, pageSize) == 0
     }
 }
 
@@ -115,13 +122,11 @@ struct DifferenceList {
         return nil
     }
 
-    /// Adds the page if the slot that the base keeps for it holds an image close to it.
+    /// Adds the page if the slot that the base's entry keeps holds an image close to it.
     mutating func add(
-        _ page: PageNumber, _ sum: UInt64, _ buffer: UnsafeMutableRawPointer, of transaction: WriteTransaction, scratch: UnsafeMutableRawPointer
-    ) throws(StoreError) {
-        let base = try transaction.store.maps.entry(transaction.snapshot.map, page)
+        _ page: PageNumber, _ sum: UInt64, _ buffer: UnsafeMutableRawPointer, over base: MapEntry, io: PageIO, scratch: UnsafeMutableRawPointer
+    ) {
         if base.isNone { return }
-        let io = transaction.store.io
         let image: UnsafeRawPointer
         if let address = io.address(of: base.slot) {
             image = address
@@ -131,7 +136,8 @@ struct DifferenceList {
         }
         let length = withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { output -> Int in
             guard let start = output.baseAddress,
-                  let length = PageDelta.encode(image, buffer, pageSize: pageSize, limit: limit, into: start), length > 0 else { return 0 }
+                  let length = PageDelta.encode(image, buffer, pageSize: pageSize, limit: limit, into: start), length > 0, !io.isBroken else { return 0 }
+            bytes.reserveCapacity(bytes.count + 2 + length)
             bytes.append(UInt8(truncatingIfNeeded: length))
             bytes.append(UInt8(truncatingIfNeeded: length >> 8))
             bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: length))
@@ -147,12 +153,12 @@ extension OverlayMerge {
         var count = pages.count
         var bytes = differences.entries.reduce(0) { $0 + $1.length }
         guard let overlay else { return (count, bytes) }
-        var at = 0
-        for i in 0 ..< overlay.count {
-            while at < pages.count, pages[at] < overlay.pages[i] { at += 1 }
-            if at < pages.count, pages[at] == overlay.pages[i] { continue }
-            count += 1
-            bytes += overlay.delta(i).count
+        count += overlay.count
+        bytes += overlay.deltaBytes
+        for page in pages {
+            guard let index = overlay.index(of: page) else { continue }
+            count -= 1
+            bytes -= overlay.delta(index).count
         }
         return (count, bytes)
     }

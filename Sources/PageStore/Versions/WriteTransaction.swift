@@ -5,19 +5,11 @@ import Glibc
 /// Images are private until the commit; those of large transactions are written to free slots of the file ahead of it,
 /// so that memory stays bounded. Reads see the transaction's own writes.
 public final class WriteTransaction {
-    struct Change {
-        /// The page's bytes, unless they were written to the file.
-        var buffer: UnsafeMutableRawPointer?
-        /// The slot in flight that has or will have the image; 0 if none yet.
-        var slot: Slot = 0
-        var sum: UInt64 = 0
-    }
-
     let store: Store
     private let slot: WriterSlot
     let base: Snapshot
     let pageSize: Int
-    var changes: [PageNumber: Change] = [:]
+    let changes = ChangeTable()
     private var spare: [UnsafeMutableRawPointer] = []
     private var bufferedPages = 0
     private let bufferedLimit: Int
@@ -44,7 +36,10 @@ public final class WriteTransaction {
         bufferedLimit = max(8, store.options.transactionCacheBytes / store.pageSize)
     }
 
-    deinit { rollback() }
+    deinit {
+        rollback()
+        changes.destroy()
+    }
 
     /// Spare buffers kept for reuse.
     private static let spareLimit = 64
@@ -62,25 +57,25 @@ public final class WriteTransaction {
         keepSpare(buffer)
     }
 
-    /// Enters a page as changed, with a buffer that the transaction takes over.
-    func enter(_ page: PageNumber, _ buffer: UnsafeMutableRawPointer) {
+    /// Enters a page as changed, with a buffer that the transaction takes over and the hash of its bytes.
+    func enter(_ page: PageNumber, _ buffer: UnsafeMutableRawPointer, sum: UInt64) {
         bufferedPages += 1
-        var change = Change()
-        change.buffer = buffer
-        change.sum = Hash64.hash(buffer, count: pageSize)
-        changes[page] = change
+        let change = changes.insert(page)
+        change.pointee.buffer = buffer
+        change.pointee.sum = sum
     }
 
     /// Forgets that a page was written.
     func forget(_ page: PageNumber) {
-        guard let change = changes.removeValue(forKey: page) else { return }
+        guard let change = changes.find(page)?.pointee else { return }
         if change.slot != 0 { store.space.giveBack([change.slot]) }
         if let buffer = change.buffer { dropBuffer(buffer) }
+        changes.remove(page)
     }
 
     /// Reads a page as the transaction has it into `pageSize` bytes.
     public func read(_ page: PageNumber, into target: UnsafeMutableRawPointer) -> ReadStatus {
-        if let change = changes[page] {
+        if let change = changes.find(page)?.pointee {
             if let buffer = change.buffer {
                 memcpy(target, buffer, pageSize)
                 return .ok
@@ -96,7 +91,7 @@ public final class WriteTransaction {
 
     /// As `Snapshot.address(of:)`, for pages that the transaction has not changed.
     @inline(__always) public func address(of page: PageNumber) -> UnsafeRawPointer? {
-        if page > pageCount || cut != nil || changes[page] != nil { return nil }
+        if page > pageCount || cut != nil || changes.contains(page) { return nil }
         return base.address(of: page)
     }
 
@@ -105,30 +100,23 @@ public final class WriteTransaction {
     public func write(_ page: PageNumber, from source: UnsafeRawPointer) throws(StoreError) {
         guard !finished else { throw .closed }
         guard page > 0 else { throw .invalidArgument("there is no page 0") }
-        var change = changes[page] ?? Change()
-        if let buffer = change.buffer {
+        let change = changes.insert(page)
+        if let buffer = change.pointee.buffer {
             memcpy(buffer, source, pageSize)
             return
         }
         let buffer = takeBuffer()
         memcpy(buffer, source, pageSize)
+        change.pointee.buffer = buffer
         bufferedPages += 1
-        change.buffer = buffer
-        changes[page] = change
-        pageCount = max(pageCount, page)
+        if page > pageCount { pageCount = page }
         if bufferedPages > bufferedLimit { try spill() }
     }
 
     /// Makes the database end after `pages` pages (or says that it is longer, with pages not written yet).
     public func truncate(toPageCount pages: UInt32) {
         if pages < pageCount {
-            var given: [Slot] = []
-            for (page, change) in changes where page > pages {
-                if let buffer = change.buffer { dropBuffer(buffer) }
-                if change.slot != 0 { given.append(change.slot) }
-                changes[page] = nil
-            }
-            store.space.giveBack(given)
+            for page in changes.pages(where: { $0.page > pages }) { forget(page) }
             if pages < base.pageCount { cut = min(cut ?? .max, pages) }
         }
         pageCount = pages
@@ -139,44 +127,45 @@ public final class WriteTransaction {
     /// Writes what is in memory to slots in flight. Page 1 stays: its image depends on the version to be.
     private func spill() throws(StoreError) {
         presync = true
-        try writeImages(changes.filter { $0.value.buffer != nil && $0.key != 1 }.map(\.key).sorted(), isSpill: true)
+        try writeImages(changes.pages { $0.buffer != nil && $0.page != 1 }, isSpill: true)
     }
 
-    /// Writes the buffers of `pages` (ascending) to their slots, neighbouring slots in one piece. At the end the sums are known;
-    /// for a spill they are computed.
+    /// Writes the buffers of `pages` (ascending, all of them buffered) to their slots, neighbouring slots in one piece. At the
+    /// end the sums are known; for a spill they are computed.
     func writeImages(_ pages: [PageNumber], isSpill: Bool = false) throws(StoreError) {
-        let fresh = pages.reduce(0) { $0 + (changes[$1]?.slot == 0 ? 1 : 0) }
+        if pages.isEmpty { return }
+        let fresh = pages.reduce(0) { $0 + (changes.find($1)?.pointee.slot == 0 ? 1 : 0) }
         let slots = try store.allocate(fresh, presynced: presync)
         var next = slots.makeIterator()
         var run: [UnsafeRawBufferPointer] = []
         var runStart: Slot = 0
         for page in pages {
-            guard var change = changes[page], let buffer = change.buffer else { continue }
-            if change.slot == 0, let slot = next.next() { change.slot = slot }
-            if isSpill { change.sum = Hash64.hash(buffer, count: pageSize) }
-            changes[page] = change
+            guard let change = changes.find(page), let buffer = change.pointee.buffer else { continue }
+            if change.pointee.slot == 0, let slot = next.next() { change.pointee.slot = slot }
+            if isSpill { change.pointee.sum = Hash64.hash(buffer, count: pageSize) }
         }
         for page in pages {
-            guard let change = changes[page], let buffer = change.buffer else { continue }
-            if !run.isEmpty, change.slot != runStart + Slot(run.count) {
-                try flush(&run, at: runStart)
-            }
+            guard let change = changes.find(page)?.pointee, let buffer = change.buffer else { continue }
+            if !run.isEmpty, change.slot != runStart + Slot(run.count) { try flush(&run, at: runStart) }
             if run.isEmpty { runStart = change.slot }
             run.append(UnsafeRawBufferPointer(start: buffer, count: pageSize))
         }
         try flush(&run, at: runStart)
         for page in pages {
-            guard var change = changes[page], let buffer = change.buffer else { continue }
-            store.io.markVerified(change.slot)
+            guard let change = changes.find(page), let buffer = change.pointee.buffer else { continue }
+            store.io.markVerified(change.pointee.slot)
             dropBuffer(buffer)
-            change.buffer = nil
-            changes[page] = change
+            change.pointee.buffer = nil
         }
     }
 
     private func flush(_ run: inout [UnsafeRawBufferPointer], at slot: Slot) throws(StoreError) {
         if run.isEmpty { return }
-        try store.io.file.write(at: store.io.offset(slot), gathering: run)
+        if run.count == 1 {
+            try store.io.file.write(at: store.io.offset(slot), run[0])
+        } else {
+            try store.io.file.write(at: store.io.offset(slot), gathering: run)
+        }
         run.removeAll(keepingCapacity: true)
     }
 
@@ -217,7 +206,7 @@ public final class WriteTransaction {
             }
             let operation = LogRequest.Operation.commit(.init(record: record, root: root, listSlots: listSlots))
             let version = try store.log.submit(LogRequest(operation, durable: store.options.sync == .full))
-            for change in record.images { changes[change.page]?.slot = 0 } // the version's now
+            for change in record.images { changes.find(change.page)?.pointee.slot = 0 } // the version's now
             store.afterRecord()
             return VersionID(rawValue: version)
         } catch {
@@ -232,13 +221,12 @@ public final class WriteTransaction {
         if finished { return }
         finished = true
         var given: [Slot] = []
-        for change in changes.values {
-            if let buffer = change.buffer { buffer.deallocate() }
+        changes.forEach { change in
+            change.buffer?.deallocate()
             if change.slot != 0 { given.append(change.slot) }
         }
-        changes = [:]
         for buffer in spare { buffer.deallocate() }
         spare = []
-        store.space.giveBack(given)
+        if !given.isEmpty { store.space.giveBack(given) }
     }
 }
