@@ -220,6 +220,11 @@ public final class BranchLite: BranchService {
         return try await context.shadow(request)
     }
 
+    /// What older versions and discarded branches hold now, and what they may. Works it out: cost, what they changed.
+    public func historyUsage() async throws(BranchLiteError) -> HistoryUsage {
+        try await run { context throws(BranchLiteError) in try context.historyUsage() }
+    }
+
     /// Branch operations, newest first (who did what).
     public func auditTrail(limit: Int = 100) async throws(BranchLiteError) -> [AuditEntry] {
         try context.requireOpen()

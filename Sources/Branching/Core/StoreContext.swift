@@ -16,6 +16,7 @@ final class StoreContext: Sendable {
     let retention: RetentionPolicy
     let sessions = SessionTable()
     let rowCounts = RowCounts()
+    let budgetWatch = BudgetWatch()
     private let closed = Atomic<Bool>(false)
     /// Wall clock microseconds until which a full disk keeps older versions from being kept.
     let pressureUntil = Atomic<Int64>(0)

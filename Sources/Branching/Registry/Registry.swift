@@ -79,6 +79,9 @@ final class Registry: Sendable {
 
     func entries() -> [Entry] { state.withLock { Array($0.entries.values) } }
 
+    /// Branches in the trash, in no order.
+    var trashedIDs: [BranchID] { state.withLock { state in state.entries.values.filter { !$0.record.isLiving }.map(\.id) } }
+
     var livingNames: [String] {
         state.withLock { state in state.entries.values.filter { $0.record.isLiving }.map(\.record.name) }
     }
