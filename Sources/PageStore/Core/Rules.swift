@@ -89,8 +89,13 @@ struct TestHooks: Sendable {
     /// A group is written (and synced if a request of it waits for that) but not published; no lock but the lead is held.
     var onGroupWritten: (@Sendable () -> Void)?
 
+    /// Whether upkeep may run after a record now, where it is not the background thread's.
+    var mayRunUpkeep: (@Sendable () -> Bool)?
+
     func groupWritten() { onGroupWritten?() }
+    var allowsUpkeep: Bool { mayRunUpkeep?() ?? true }
     #else
     @inline(__always) func groupWritten() {}
+    @inline(__always) var allowsUpkeep: Bool { true }
     #endif
 }

@@ -41,6 +41,9 @@ final class Lock: @unchecked Sendable { // pthread's own synchronisation; the po
     @inline(__always) func lock() { pthread_mutex_lock(mutex) }
     @inline(__always) func unlock() { pthread_mutex_unlock(mutex) }
 
+    /// Takes the lock if it is free.
+    func tryLock() -> Bool { pthread_mutex_trylock(mutex) == 0 }
+
     @inline(__always) func withLock<Result>(_ body: () -> Result) -> Result {
         lock()
         defer { unlock() }

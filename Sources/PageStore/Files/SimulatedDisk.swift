@@ -2,32 +2,84 @@ import Glibc
 
 /// A disk that fails on purpose, the same way for the same seed: for tests of recovery.
 ///
-/// It holds one file. Writes go to a cache; `sync` makes them durable. After `losePower` each sector written since the
-/// last sync holds its old bytes, any of those written to it, or garbage. `failNextSync` makes a sync fail as disks do:
-/// some sectors get through, the rest is forgotten although the cache still shows it. `operationsLeft` cuts the power at
-/// a given operation: that one and all that follow fail until `losePower` or `restart`.
+/// It holds one file. Writes go to a cache; `sync` makes them durable. After a power loss each sector written since the last
+/// sync holds its old bytes, any of those written to it, or garbage, and a file that was cut may have its old length. A
+/// failed sync behaves as disks do: some sectors get through, the rest is forgotten although the cache still shows it.
 public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all mutable fields under `lock`
     static let sectorBytes = 512
 
-    fileprivate let lock = Lock()
+    /// A kind of call that may be made to fail.
+    public enum Call: Int, CaseIterable, Sendable { case read, write, sync, truncate, reserve }
+
+    /// A call that is about to change the disk.
+    public struct Operation: Sendable {
+        public let call: Call
+        /// Where it writes or to where it cuts.
+        public let offset: Int
+        /// Bytes it writes, or 0.
+        public let length: Int
+        fileprivate let bytes: [UInt8]
+
+        /// Sectors that it writes.
+        public var sectors: Int {
+            length == 0 ? 0 : (offset + length - 1) / SimulatedDisk.sectorBytes - offset / SimulatedDisk.sectorBytes + 1
+        }
+    }
+
+    /// What is left of the writes since the last sync, and of the one under way, of which some sectors come first.
+    public enum Outcome: Sendable, Equatable {
+        /// The process dies and the machine lives on: the cache stays.
+        case kill(sectors: Int)
+        /// The power goes; everything written came through.
+        case kept(sectors: Int)
+        /// The power goes; of what was written before nothing came through.
+        case lost(sectors: Int)
+        /// The power goes; all sectors in doubt are garbage.
+        case garbled(sectors: Int)
+        /// The power goes; each sector by chance.
+        case mixed(sectors: Int, seed: UInt64)
+
+        var sectors: Int {
+            switch self {
+            case .kill(let n), .kept(let n), .lost(let n), .garbled(let n), .mixed(let n, _): return n
+            }
+        }
+    }
+
+    private struct Fault {
+        var call: Call
+        var left: Int
+        var error: StoreError
+        var lasts: Bool
+    }
+
+    let lock = Lock()
     private let capacity: Int
-    fileprivate var cache: UnsafeMutableRawPointer
+    private(set) var cache: UnsafeMutableRawPointer
     private var durable: UnsafeMutableRawPointer
-    fileprivate var cacheLength = 0
+    private(set) var cacheLength = 0
     private var durableLength = 0
     /// Sectors written since the last sync, with all the bytes they had.
     private var pending: [Int: [[UInt8]]] = [:]
+    /// The smallest length the file was cut to since the last sync.
+    private var pendingCut: Int?
     private var exists = false
     private var random: UInt64
-    fileprivate var owner: ObjectIdentifier?
-    fileprivate var pins: [(handle: ObjectIdentifier, generation: UInt64)] = []
+    var owner: ObjectIdentifier?
+    var pins: [(handle: ObjectIdentifier, generation: UInt64)] = []
 
     private var isDown = false
     private var left = Int.max
     private var failSync = false
-    private var operationCount = 0
+    private var faults: [Fault] = []
+    private var faultsFired = 0
+    private var faultable = [Int](repeating: 0, count: Call.allCases.count)
+    private var suspended = false
+    private var calls = [Int](repeating: 0, count: Call.allCases.count)
     private var insideHook = false
     private var hook: (() -> Void)?
+    private var probe: ((Operation) -> Void)?
+    private var pinHook: (() -> Void)?
 
     /// The error of an operation after the power went.
     public static let powerLoss = StoreError.io(errno: EIO, operation: "simulated power loss")
@@ -38,21 +90,24 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
     public init(capacity: Int, seed: UInt64) {
         self.capacity = capacity
         random = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-        cache = .allocate(byteCount: capacity, alignment: 4096)
-        durable = .allocate(byteCount: capacity, alignment: 4096)
-        memset(cache, 0, capacity)
-        memset(durable, 0, capacity)
+        // calloc: what is not touched costs neither time nor memory.
+        guard let cache = calloc(capacity, 1), let durable = calloc(capacity, 1) else { preconditionFailure("out of memory") }
+        self.cache = cache
+        self.durable = durable
     }
 
     deinit {
-        cache.deallocate()
-        durable.deallocate()
+        free(cache)
+        free(durable)
     }
 
     // MARK: faults
 
-    /// Operations (writes, syncs, truncations) so far.
-    public var operations: Int { lock.withLock { operationCount } }
+    /// Writes, syncs, truncations and reservations so far.
+    public var operations: Int { lock.withLock { calls.reduce(0, +) - calls[Call.read.rawValue] } }
+
+    /// Calls of a kind so far.
+    public func count(of call: Call) -> Int { lock.withLock { calls[call.rawValue] } }
 
     /// Whether the power is gone.
     public var isPowerOff: Bool { lock.withLock { isDown } }
@@ -63,8 +118,41 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
     /// The next sync fails.
     public func failNextSync(_ fails: Bool = true) { lock.withLock { failSync = fails } }
 
+    /// Lets the `index`-th call of a kind from now (0: the next) fail with `error`, and all after it if it `lasts`. A write
+    /// that fails gets half of its bytes to the file.
+    public func fail(_ call: Call, at index: Int, with error: StoreError, lasts: Bool = false) {
+        lock.withLock { faults.append(Fault(call: call, left: index, error: error, lasts: lasts)) }
+    }
+
+    /// Calls of a kind so far that an ordered fault could have hit.
+    public func faultableCount(of call: Call) -> Int { lock.withLock { faultable[call.rawValue] } }
+
+    /// How many of the faults that `fail` ordered have come.
+    public var firedFaults: Int { lock.withLock { faultsFired } }
+
+    /// Runs `body` while no ordered fault comes and no call counts for one.
+    public func undisturbed<Result>(_ body: () throws -> Result) rethrows -> Result {
+        lock.withLock { suspended = true }
+        defer { lock.withLock { suspended = false } }
+        return try body()
+    }
+
+    /// Forgets the faults that `fail` and `failNextSync` ordered and that have not come yet.
+    public func heal() {
+        lock.withLock {
+            faults = []
+            failSync = false
+        }
+    }
+
     /// Called before each operation but syncs and those that change the file's length (the store holds locks then), not within itself.
     public func setHook(_ hook: (() -> Void)?) { lock.withLock { self.hook = hook } }
+
+    /// Called before each operation whatever locks the store holds: it may look at this disk, not at the store.
+    public func setProbe(_ probe: ((Operation) -> Void)?) { lock.withLock { self.probe = probe } }
+
+    /// Called before a read-only opener announces its generation.
+    public func setPinHook(_ hook: (() -> Void)?) { lock.withLock { pinHook = hook } }
 
     private func next() -> UInt64 {
         random ^= random >> 12
@@ -78,46 +166,100 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
     /// Power loss and restart of the machine: the cache is gone, all handles are dead.
     public func losePower() {
         lock.withLock {
-            let mode = chance()
-            for sector in pending.keys.sorted() {
-                guard let written = pending[sector], let last = written.last else { continue }
-                var r = chance()
-                if mode < 0.15 { r = chance() < 0.9 ? 1 : r } // nearly everything lost
-                else if mode < 0.45 { r = chance() < 0.93 ? 0 : r } // nearly everything kept
-                if r < 0.45 {
-                    put(sector, last)
-                } else if r < 0.6 {
-                    put(sector, written[Int(next() % UInt64(written.count))])
-                } else if r < (mode > 0.85 ? 0.9 : 0.65) {
-                    put(sector, (0 ..< SimulatedDisk.sectorBytes).map { _ in UInt8(truncatingIfNeeded: next() >> 32) })
-                }
-            }
-            pending = [:]
-            memcpy(cache, durable, max(durableLength, 1))
-            if cacheLength > durableLength { memset(cache + durableLength, 0, cacheLength - durableLength) }
-            cacheLength = durableLength
+            settle { mixedLocked() }
             restartLocked()
         }
+    }
+
+    /// Applies what a power loss leaves of the pending sectors, then forgets the cache.
+    private func settle(_ body: () -> Void) {
+        body()
+        pending = [:]
+        pendingCut = nil
+        memset(cache, 0, cacheLength)
+        memcpy(cache, durable, durableLength)
+        cacheLength = durableLength
+    }
+
+    private func mixedLocked() {
+        let mode = chance()
+        if pendingCut != nil, chance() < 0.5 { cutDurable() }
+        for sector in pending.keys.sorted() {
+            guard let written = pending[sector], let last = written.last else { continue }
+            var r = chance()
+            if mode < 0.15 { r = chance() < 0.9 ? 1 : r } // nearly everything lost
+            else if mode < 0.45 { r = chance() < 0.93 ? 0 : r } // nearly everything kept
+            if r < 0.45 {
+                put(sector, last)
+            } else if r < 0.6 {
+                put(sector, written[Int(next() % UInt64(written.count))])
+            } else if r < (mode > 0.85 ? 0.9 : 0.65) {
+                put(sector, garbage())
+            }
+        }
+    }
+
+    private func garbage() -> [UInt8] { (0 ..< SimulatedDisk.sectorBytes).map { _ in UInt8(truncatingIfNeeded: next() >> 32) } }
+
+    private func cutDurable() {
+        if let pendingCut, pendingCut < durableLength {
+            memset(durable + pendingCut, 0, durableLength - pendingCut)
+            durableLength = pendingCut
+        }
+        pendingCut = nil
+    }
+
+    /// This disk as a crash at this moment leaves it, while `operation` is under way: another disk, this one goes on.
+    public func crashed(_ outcome: Outcome, during operation: Operation?) -> SimulatedDisk {
+        lock.lock()
+        defer { lock.unlock() }
+        let copy = SimulatedDisk(capacity: capacity, seed: 0)
+        memcpy(copy.cache, cache, cacheLength)
+        memcpy(copy.durable, durable, durableLength)
+        copy.cacheLength = cacheLength
+        copy.durableLength = durableLength
+        copy.pending = pending
+        copy.pendingCut = pendingCut
+        copy.exists = exists
+        if case .lost = outcome { copy.pending = [:] }
+        if case .mixed(_, let seed) = outcome { copy.random = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+        let size = SimulatedDisk.sectorBytes
+        if let operation, outcome.sectors > 0, operation.length > 0 {
+            // Up to a sector boundary of the file.
+            let end = min(operation.length, (operation.offset / size + outcome.sectors) * size - operation.offset)
+            operation.bytes.withUnsafeBytes { copy.putCache(operation.offset, UnsafeRawBufferPointer(rebasing: $0[0 ..< end])) }
+        }
+        switch outcome {
+        case .kill: break
+        case .kept, .lost:
+            copy.settle {
+                copy.cutDurable()
+                for (sector, written) in copy.pending { if let last = written.last { copy.put(sector, last) } }
+            }
+        case .garbled:
+            copy.settle { for sector in copy.pending.keys.sorted() { copy.put(sector, copy.garbage()) } }
+        case .mixed:
+            copy.settle { copy.mixedLocked() }
+        }
+        return copy
     }
 
     /// The process died but not the machine: the cache stays.
     public func restart() { lock.withLock { restartLocked() } }
 
     private func restartLocked() {
+        pins = []
+        restartOwnerLocked()
+    }
+
+    private func restartOwnerLocked() {
         isDown = false
         left = Int.max
         owner = nil
-        pins = []
     }
 
     /// Like `restart`, but handles of other processes keep their pins.
-    public func restartOwner() {
-        lock.withLock {
-            isDown = false
-            left = Int.max
-            owner = nil
-        }
-    }
+    public func restartOwner() { lock.withLock { restartOwnerLocked() } }
 
     /// Flips one bit, in the cache and on the disk.
     public func flipBit(at offset: Int, bit: Int) {
@@ -143,6 +285,12 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
     /// Bytes of the file.
     public var length: Int { lock.withLock { cacheLength } }
 
+    /// The file's bytes as the cache has them.
+    public var bytes: [UInt8] { lock.withLock { Array(UnsafeRawBufferPointer(start: cache, count: cacheLength)) } }
+
+    /// Whether anything was written since the last sync.
+    public var hasUnsyncedWrites: Bool { lock.withLock { !pending.isEmpty || pendingCut != nil } }
+
     private func put(_ sector: Int, _ bytes: [UInt8]) {
         let end = min(capacity, (sector + 1) * SimulatedDisk.sectorBytes)
         bytes.withUnsafeBytes { source in
@@ -151,15 +299,35 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
         durableLength = max(durableLength, end)
     }
 
+    private func putCache(_ offset: Int, _ buffer: UnsafeRawBufferPointer) {
+        guard let source = buffer.baseAddress, !buffer.isEmpty else { return }
+        memcpy(cache + offset, source, buffer.count)
+        cacheLength = max(cacheLength, offset + buffer.count)
+        let size = SimulatedDisk.sectorBytes
+        for sector in offset / size ..< (offset + buffer.count + size - 1) / size {
+            let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+                if let base = target.baseAddress {
+                    let there = min(size, capacity - sector * size)
+                    memcpy(base, cache + sector * size, there)
+                    if there < size { memset(base + there, 0, size - there) }
+                }
+                count = size
+            }
+            pending[sector, default: []].append(bytes)
+        }
+    }
+
     // MARK: operations
 
-    /// Counts an operation and fails it if the power is gone.
-    fileprivate func tick(quiet: Bool = false) throws(StoreError) {
+    /// Counts a call; fails it if that was ordered or the power is gone.
+    private func tick(_ call: Call, offset: Int = 0, _ buffer: UnsafeRawBufferPointer? = nil, quiet: Bool = false) throws(StoreError) {
         lock.lock()
-        operationCount += 1
+        calls[call.rawValue] += 1
+        let probe = isDown ? nil : probe
         let run = insideHook || quiet ? nil : hook
         if run != nil { insideHook = true }
         lock.unlock()
+        if let probe { probe(Operation(call: call, offset: offset, length: buffer?.count ?? 0, bytes: buffer.map { Array($0) } ?? [])) }
         if let run {
             run()
             lock.withLock { insideHook = false }
@@ -174,55 +342,77 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
         }
     }
 
-    fileprivate var down: Bool { lock.withLock { isDown } }
-
-    fileprivate func write(_ offset: Int, _ buffer: UnsafeRawBufferPointer) throws(StoreError) {
-        try tick(quiet: offset + buffer.count > length)
-        lock.lock()
-        defer { lock.unlock() }
-        guard let source = buffer.baseAddress else { return }
-        if offset + buffer.count > capacity { throw .diskFull }
-        memcpy(cache + offset, source, buffer.count)
-        cacheLength = max(cacheLength, offset + buffer.count)
-        let size = SimulatedDisk.sectorBytes
-        for sector in offset / size ..< (offset + buffer.count + size - 1) / size {
-            let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
-                if let base = target.baseAddress { memcpy(base, cache + sector * size, min(size, capacity - sector * size)) }
-                count = size
-            }
-            pending[sector, default: []].append(bytes)
+    /// The error that was ordered for this call, if any.
+    private func fault(_ call: Call) -> StoreError? {
+        if suspended { return nil }
+        faultable[call.rawValue] += 1
+        var found: StoreError?
+        for i in faults.indices where faults[i].call == call {
+            faults[i].left -= 1
+            if faults[i].left == -1 || faults[i].lasts && faults[i].left < 0 { found = faults[i].error }
         }
+        if found != nil { faultsFired += 1 }
+        return found
     }
 
-    fileprivate func sync() throws(StoreError) {
-        try tick(quiet: true)
+    func write(_ offset: Int, _ buffer: UnsafeRawBufferPointer, as call: Call = .write) throws(StoreError) {
+        try tick(call, offset: offset, buffer, quiet: offset + buffer.count > length)
         lock.lock()
         defer { lock.unlock() }
-        let fails = failSync
+        if let error = fault(call) {
+            let half = min(buffer.count / 2, max(0, capacity - offset))
+            if half > 0 { putCache(offset, UnsafeRawBufferPointer(rebasing: buffer[0 ..< half])) }
+            throw error
+        }
+        if offset + buffer.count > capacity { throw .diskFull }
+        putCache(offset, buffer)
+    }
+
+    func read(_ offset: UInt64, _ buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int {
+        lock.lock()
+        defer { lock.unlock() }
+        if isDown { throw SimulatedDisk.powerLoss }
+        calls[Call.read.rawValue] += 1
+        if let error = fault(.read) { throw error }
+        guard offset < UInt64(cacheLength), let target = buffer.baseAddress else { return 0 }
+        let n = min(buffer.count, cacheLength - Int(offset))
+        memcpy(target, cache + Int(offset), n)
+        return n
+    }
+
+    func sync() throws(StoreError) {
+        try tick(.sync, quiet: true)
+        lock.lock()
+        defer { lock.unlock() }
+        let error = fault(.sync) ?? (failSync ? SimulatedDisk.syncFailure : nil)
         failSync = false
+        if error == nil || chance() < 0.5 { cutDurable() }
         for sector in pending.keys.sorted() {
             guard let last = pending[sector]?.last else { continue }
-            if fails, chance() < 0.5 { continue }
+            if error != nil, chance() < 0.5 { continue }
             put(sector, last)
         }
         pending = [:]
-        if !fails { durableLength = max(durableLength, cacheLength) }
-        if fails { throw SimulatedDisk.syncFailure }
+        pendingCut = nil
+        if let error { throw error }
+        durableLength = max(durableLength, cacheLength)
     }
 
-    fileprivate func truncate(_ length: Int) throws(StoreError) {
-        try tick(quiet: true)
+    func truncate(_ length: Int) throws(StoreError) {
+        try tick(.truncate, offset: length, quiet: true)
         lock.lock()
         defer { lock.unlock() }
+        if let error = fault(.truncate) { throw error }
         if length > capacity { throw .diskFull }
-        if length < cacheLength { memset(cache + length, 0, cacheLength - length) }
-        if length < durableLength {
-            memset(durable + length, 0, durableLength - length)
-            durableLength = length
+        if length < cacheLength {
+            memset(cache + length, 0, cacheLength - length)
+            pendingCut = min(pendingCut ?? .max, length)
+            pending = pending.filter { $0.key * SimulatedDisk.sectorBytes < length }
         }
         cacheLength = length
-        pending = pending.filter { $0.key * SimulatedDisk.sectorBytes < length }
     }
+
+    func announcing() { lock.withLock { pinHook }?() }
 
     public func open(path: String, readOnly: Bool, create: Bool) throws(StoreError) -> any StoreFile {
         lock.lock()
@@ -234,69 +424,4 @@ public final class SimulatedDisk: StoreFileSystem, @unchecked Sendable { // all 
 
     public func remove(path: String) throws(StoreError) { throw .readOnly }
     public func rename(from: String, to: String) throws(StoreError) { throw .readOnly }
-}
-
-/// A handle on the file of a simulated disk.
-final class SimulatedFile: StoreFile {
-    private let disk: SimulatedDisk
-
-    init(_ disk: SimulatedDisk) { self.disk = disk }
-
-    deinit { close() }
-
-    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int {
-        if disk.down { throw SimulatedDisk.powerLoss }
-        return disk.lock.withLock {
-            guard offset < UInt64(disk.cacheLength), let target = buffer.baseAddress else { return 0 }
-            let n = min(buffer.count, disk.cacheLength - Int(offset))
-            memcpy(target, disk.cache + Int(offset), n)
-            return n
-        }
-    }
-
-    func write(at offset: UInt64, _ buffer: UnsafeRawBufferPointer) throws(StoreError) { try disk.write(Int(offset), buffer) }
-    func sync() throws(StoreError) { try disk.sync() }
-    func reserve(to size: UInt64) throws(StoreError) {
-        let old = disk.length
-        if Int(size) <= old { return }
-        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(size) - old, alignment: 16)
-        defer { zeros.deallocate() }
-        zeros.initializeMemory(as: UInt8.self, repeating: 0)
-        try disk.write(old, UnsafeRawBufferPointer(zeros))
-    }
-
-    func truncate(to size: UInt64) throws(StoreError) { try disk.truncate(Int(size)) }
-    func size() throws(StoreError) -> UInt64 { UInt64(disk.length) }
-
-    func lockOwner() throws(StoreError) {
-        disk.lock.lock()
-        defer { disk.lock.unlock() }
-        if let owner = disk.owner, owner != ObjectIdentifier(self) { throw .locked(pid: 0) }
-        disk.owner = ObjectIdentifier(self)
-    }
-
-    func hasOwner() throws(StoreError) -> Bool { disk.lock.withLock { disk.owner != nil && disk.owner != ObjectIdentifier(self) } }
-
-    func pinGeneration(_ generation: UInt64) throws(StoreError) {
-        disk.lock.withLock { disk.pins.append((ObjectIdentifier(self), generation)) }
-    }
-
-    func unpinGeneration(_ generation: UInt64) throws(StoreError) {
-        disk.lock.withLock {
-            if let i = disk.pins.firstIndex(where: { $0.handle == ObjectIdentifier(self) && $0.generation == generation }) { disk.pins.remove(at: i) }
-        }
-    }
-
-    func hasPins(below generation: UInt64) throws(StoreError) -> Bool {
-        disk.lock.withLock { disk.pins.contains { $0.generation < generation && $0.handle != ObjectIdentifier(self) } }
-    }
-
-    func close() { unlock() }
-
-    func unlock() {
-        disk.lock.withLock {
-            if disk.owner == ObjectIdentifier(self) { disk.owner = nil }
-            disk.pins.removeAll { $0.handle == ObjectIdentifier(self) }
-        }
-    }
 }

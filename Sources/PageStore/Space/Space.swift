@@ -434,7 +434,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         let count = state.count
         var end = count
         while end > arena.upperBound, isCuttable(end - 1) { end -= 1 }
-        let tail = count - end
+        let tail = rules.isOff(.truncate) ? (end ..< count).filter { usable[$0 / 64] >> UInt64($0 % 64) & 1 != 0 }.count : count - end
         let target = end + max(0, reserve(inFlightCount - presyncedCount) - (usableCount - tail)) + slack
         guard target < count else { return nil }
         for slot in target ..< count where usable[slot / 64] >> UInt64(slot % 64) & 1 != 0 {

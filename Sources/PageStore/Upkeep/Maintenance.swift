@@ -125,8 +125,8 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         var next = superblock
         let newTable: [Slot]
         do throws(StoreError) {
+            work.versions.sort { $0.id < $1.id } // parents first; and the same file for the same history
             try writeNodes(&work)
-            work.versions.sort { $0.id < $1.id }
             let table = TableFormat.encode(versions: work.versions, branches: work.branches, values: work.values)
             let tableChain = try space.allocate(BlobChain.slotsNeeded(table.count, pageSize: io.pageSize), system: true)
             written += tableChain
@@ -209,12 +209,12 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             for version in work.versions {
                 if let root = version.root { try writeNode(root, &packer, &work.cut) }
             }
+            try flush(&packer)
         } catch {
             // Nodes have been told their places: they must get there.
             do throws(StoreError) { try flush(&packer) } catch { throw state.poison(error) }
             throw error
         }
-        try flush(&packer)
     }
 
     private func flush(_ packer: inout Packer) throws(StoreError) {
@@ -346,7 +346,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             if !isActive.load(ordering: .relaxed), !isActive.exchange(true, ordering: .acquiringAndReleasing) || isCheckpointDue { wake() }
             return
         }
-        if isCheckpointDue { run() }
+        if isCheckpointDue, state.options.hooks.allowsUpkeep { run() }
     }
 
     /// One round of what is due. Errors are kept: they poison the store or come back with the next operation.

@@ -52,7 +52,7 @@ extension Store {
         while true {
             try file.pinGeneration(superblock.generation)
             guard let now = try Superblock.find(in: file) else { throw .notAStore(path: path) }
-            if now.generation == superblock.generation { break }
+            if now.generation == superblock.generation || options.rules.isOff(.rorecheck) { break }
             try file.unpinGeneration(superblock.generation)
             superblock = now
         }

@@ -115,7 +115,7 @@ final class Recovery {
             io: io, space: space, nodes: nodes, registry: registry, log: log, state: state, superblock: superblock,
             tableSlots: tableSlots, chunks: chunks
         )
-        for version in registry.versions.values { registry.consider(version) }
+        for version in registry.versions.values.sorted(by: { $0.id < $1.id }) { registry.consider(version) }
         return Opened(io: io, space: space, nodes: nodes, registry: registry, log: log, state: state, maintenance: maintenance)
     }
 

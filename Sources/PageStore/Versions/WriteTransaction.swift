@@ -201,7 +201,7 @@ public final class WriteTransaction {
                 let bytes = LogRecord.encode(entries: plan.entries)
                 listSlots = try store.allocate(BlobChain.slotsNeeded(bytes.count, pageSize: pageSize), presynced: true)
                 record.list = try BlobChain.write(bytes, into: listSlots, io: store.io)
-                try store.syncImages()
+                if !store.options.rules.isOff(.presync) { try store.syncImages() }
                 record.presynced = true
             }
             let operation = LogRequest.Operation.commit(.init(record: record, root: root, listSlots: listSlots))
