@@ -53,6 +53,12 @@ final class FakeService: BranchService {
         return state.withLock { $0.branches }.map { info($0) }
     }
 
+    func branches(_ request: BranchListRequest) async throws(BranchLiteError) -> BranchPage {
+        let all = try await branches(request.status)
+        note("page \(request.limit) \(request.cursor ?? "-")")
+        return BranchPage(branches: Array(all.prefix(request.limit)), nextCursor: all.count > request.limit ? "next" : nil)
+    }
+
     func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo { info(try known(reference)) }
 
     func renameBranch(_ reference: String, to name: String) async throws(BranchLiteError) -> BranchInfo {

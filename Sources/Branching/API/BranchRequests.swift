@@ -11,7 +11,51 @@ public enum BranchMode: String, Sendable, Codable, CaseIterable {
 public enum BranchStatus: String, Sendable, Codable, CaseIterable { case active, merged, discarded, expired }
 
 /// Which branches `branches(_:)` lists.
-public enum BranchFilter: String, Sendable, Codable, CaseIterable { case active, merged, discarded, expired, all }
+public enum BranchFilter: String, Sendable, Codable, CaseIterable {
+    case active, merged, discarded, expired, all
+
+    func includes(_ status: BranchStatus) -> Bool {
+        switch self {
+        case .all: true
+        case .active: status == .active
+        case .merged: status == .merged
+        case .discarded: status == .discarded
+        case .expired: status == .expired
+        }
+    }
+}
+
+/// Arguments of `branch_list`.
+public struct BranchListRequest: Sendable, Codable, Hashable {
+    public var status: BranchFilter
+    /// The most branches in one answer.
+    public var limit: Int
+    /// `next_cursor` of the previous answer, to go on from there.
+    public var cursor: String?
+
+    public init(status: BranchFilter = .active, limit: Int = 1_000, cursor: String? = nil) {
+        self.status = status
+        self.limit = limit
+        self.cursor = cursor
+    }
+}
+
+/// Branches, main first, then by age.
+public struct BranchPage: Sendable, Codable, Hashable {
+    public var branches: [BranchInfo]
+    /// Set when there are more.
+    public var nextCursor: String?
+
+    enum CodingKeys: String, CodingKey {
+        case branches
+        case nextCursor = "next_cursor"
+    }
+
+    public init(branches: [BranchInfo], nextCursor: String?) {
+        self.branches = branches
+        self.nextCursor = nextCursor
+    }
+}
 
 /// What to do with the conflicts of a merge.
 public enum MergeStrategy: String, Sendable, Codable, CaseIterable {

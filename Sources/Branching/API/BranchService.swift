@@ -6,6 +6,8 @@ public protocol BranchService: Sendable {
 
     func createBranch(_ request: BranchCreateRequest) async throws(BranchLiteError) -> BranchInfo
     func branches(_ filter: BranchFilter) async throws(BranchLiteError) -> [BranchInfo]
+    /// A page of them, for stores with many.
+    func branches(_ request: BranchListRequest) async throws(BranchLiteError) -> BranchPage
     func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo
     func renameBranch(_ reference: String, to name: String) async throws(BranchLiteError) -> BranchInfo
     /// `to`: nil = the parent's head; else a branch, `branch@version` or `branch@timestamp`.

@@ -22,7 +22,7 @@ final class SchemaCache: Sendable {
     /// Branches whose schema is kept; beyond it the cache starts anew, for it is quick to fill.
     static let capacity = 4_096
     /// Schemas of older versions that are kept.
-    static let pastCapacity = 64
+    static let pastCapacity = 256
 
     private struct State {
         var heads: [BranchID: Entry] = [:]
@@ -46,7 +46,8 @@ final class SchemaCache: Sendable {
         let snapshot = try mapStore { () throws(StoreError) in try store.snapshot(of: branch) }
         let pages = SnapshotPages(snapshot, pageSize: store.pageSize)
         let stamp = SchemaStamp(generation: snapshot.generation, cookie: try pages.schemaCookie())
-        let schema: BranchSchema = if let known, known.stamp == stamp { known.schema } else { try read(pages) }
+        let shared = state.withLock { $0.past[snapshot.version] }
+        let schema: BranchSchema = if let known, known.stamp == stamp { known.schema } else if let shared { shared } else { try read(pages) }
         let entry = Entry(head: snapshot.version, stamp: stamp, schema: schema)
         state.withLock { state in
             if state.heads.count >= SchemaCache.capacity { state.heads.removeAll() }
@@ -68,14 +69,18 @@ final class SchemaCache: Sendable {
         return schema
     }
 
-    /// A branch just forked has its parent's schema.
-    func adopt(_ branch: BranchID, from parent: BranchID, store: Store) {
-        guard let now = store.branch(branch) else { return }
+    /// The schema of a branch if it needs no reading.
+    func known(of branch: BranchID) -> BranchSchema? {
+        guard let known = state.withLock({ $0.heads[branch] }), let now = store.branch(branch) else { return nil }
+        return known.head == now.head && known.stamp.generation == now.generation ? known.schema : nil
+    }
+
+    /// A branch just forked has its parent's schema: it is kept by the version, once for all forks of it.
+    func adopt(_ version: VersionID, from parent: BranchID) {
         state.withLock { state in
-            guard let known = state.heads[parent], known.head == now.head else { return }
-            var entry = known
-            entry.stamp.generation = now.generation
-            state.heads[branch] = entry
+            guard state.past[version] == nil, let known = state.heads[parent], known.head == version else { return }
+            if state.past.count >= SchemaCache.pastCapacity { state.past.removeAll() }
+            state.past[version] = known.schema
         }
     }
 

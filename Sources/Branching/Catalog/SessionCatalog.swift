@@ -7,8 +7,9 @@ final class SessionCatalog: Catalog {
     /// What a kept plan depends on.
     struct Dependencies: Sendable, Hashable {
         var stamps: [BranchID: SchemaStamp] = [:]
-        /// Names of branches were looked up.
-        var usesNames = false
+        /// What names of branches meant, and what branches were called.
+        var lookups: [String: BranchLookup] = [:]
+        var names: [BranchID: String] = [:]
         /// A schema was used that belongs to an open transaction or an older version: not to be kept.
         var isTransient = false
     }
@@ -49,17 +50,16 @@ final class SessionCatalog: Catalog {
 
     func displayName(of branch: BranchKey) -> String {
         guard let id = BranchID(hex: branch.hex) else { return branch.hex }
-        dependencies.usesNames = true
-        return context.registry.name(of: id)
+        let name = context.registry.name(of: id)
+        dependencies.names[id] = name
+        return name
     }
 
     func branch(named name: String) -> BranchLookup {
-        dependencies.usesNames = true
-        let (found, ambiguous) = context.registry.lookup(qualifier: name)
-        if let found { return .found(context.key(found)) }
-        if !ambiguous.isEmpty { return .ambiguous(ambiguous) }
-        missedNames.append(name)
-        return .none
+        let result = context.lookup(name)
+        dependencies.lookups[name] = result
+        if result == .none { missedNames.append(name) }
+        return result
     }
 
     var branchNames: [String] { context.registry.livingNames }
@@ -111,6 +111,18 @@ final class SessionCatalog: Catalog {
 }
 
 extension StoreContext {
+    /// What a qualifier means among the branches.
+    func lookup(_ name: String) -> BranchLookup {
+        let (found, ambiguous) = registry.lookup(qualifier: name)
+        if let found { return .found(key(found)) }
+        return ambiguous.isEmpty ? .none : .ambiguous(ambiguous)
+    }
+
+    /// Whether all names that a statement was bound with still mean the same.
+    func stand(_ dependencies: SessionCatalog.Dependencies) -> Bool {
+        dependencies.lookups.allSatisfy { lookup($0.key) == $0.value } && dependencies.names.allSatisfy { registry.name(of: $0.key) == $0.value }
+    }
+
     /// The kept version that `AT (…)` means on a branch.
     func snapshot(of id: BranchID, at moment: ReadMoment) throws(BranchLiteError) -> Snapshot {
         let entry = try registry.living(id)

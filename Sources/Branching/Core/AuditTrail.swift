@@ -65,8 +65,7 @@ final class AuditTrail: Sendable {
     ) {
         state.withLock { state in
             let item = Item(
-                micros: micros, origin: String(origin.prefix(AuditTrail.textLimit)), operation: operation, id: id,
-                name: String(name.prefix(AuditTrail.textLimit)), detail: String(detail.prefix(AuditTrail.textLimit)),
+                micros: micros, origin: AuditTrail.cut(origin), operation: operation, id: id, name: AuditTrail.cut(name), detail: AuditTrail.cut(detail),
                 version: version)
             if let last = state.items.indices.last, state.items[last].items.count < AuditTrail.entriesPerChunk {
                 state.items[last].items.append(item)
@@ -77,6 +76,8 @@ final class AuditTrail: Sendable {
             if let chunk = state.items.last?.chunk { state.dirty.insert(chunk) }
         }
     }
+
+    private static func cut(_ text: String) -> String { text.utf8.count <= textLimit ? text : String(text.prefix(textLimit)) }
 
     /// Newest first.
     func entries(limit: Int) -> [AuditEntry] {

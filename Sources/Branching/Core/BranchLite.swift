@@ -155,12 +155,19 @@ public final class BranchLite: BranchService {
         try await createBranch(BranchCreateRequest(name: name, from: from, mode: mode))
     }
 
+    /// A fork is one record in the log's buffer; unless it is to be durable it is made on the calling thread, in a few microseconds.
     public func createBranch(_ request: BranchCreateRequest) async throws(BranchLiteError) -> BranchInfo {
-        try await run { context throws(BranchLiteError) in try context.createBranch(request, origin: request.agentID ?? BranchLite.libraryOrigin) }
+        try context.requireOpen()
+        if let made = try context.createBranchAtOnce(request, origin: request.agentID ?? BranchLite.libraryOrigin) { return made }
+        return try await run { context throws(BranchLiteError) in try context.createBranch(request, origin: request.agentID ?? BranchLite.libraryOrigin) }
     }
 
     public func branches(_ filter: BranchFilter = .active) async throws(BranchLiteError) -> [BranchInfo] {
         try await run { context throws(BranchLiteError) in try context.branches(filter) }
+    }
+
+    public func branches(_ request: BranchListRequest) async throws(BranchLiteError) -> BranchPage {
+        try await run { context throws(BranchLiteError) in try context.branches(request) }
     }
 
     public func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo {

@@ -2,7 +2,8 @@ import Engine
 import PageStore
 import SQLDialect
 
-/// Create, rename, reset, discard and take back. All of them run on the calling thread.
+/// Create, rename, reset, discard and take back. All of them run on the calling thread, and but for `createBranchAtOnce` they may
+/// wait there for the disk.
 extension StoreContext {
     /// The longest description a branch can have, in bytes: records are small by design.
     static let maximumDescriptionBytes = 4_000
@@ -18,11 +19,29 @@ extension StoreContext {
         return info(entry, head: head, detailed: false)
     }
 
+    /// As `createBranch`, if nothing has to be waited for: no sync, no reading of pages, no other writer of the log. Nil where it
+    /// would have to be. For threads that must not wait.
+    func createBranchAtOnce(_ request: BranchCreateRequest, origin: String) throws(BranchLiteError) -> BranchInfo? {
+        try requireBranching()
+        guard !request.durable, BranchReference(request.from).moment == .head else { return nil }
+        let from = try resolve(request.from)
+        guard from.entry.record.mode == .snapshot, let schema = schemas.known(of: from.id) else { return nil }
+        guard let (entry, head) = try fork(request, from, origin: origin, id: nil, atOnce: true) else { return nil }
+        return info(entry, head: head, detailed: false, schema: schema)
+    }
+
     /// The fork itself, without the report: what `createBranch` costs beyond it is the caller's choice.
     func fork(
         _ request: BranchCreateRequest, origin: String, id wanted: BranchID? = nil
     ) throws(BranchLiteError) -> (Registry.Entry, VersionID) {
-        let from = try resolve(request.from)
+        if let made = try fork(request, try resolve(request.from), origin: origin, id: wanted, atOnce: false) { return made }
+        throw BranchLiteError("BL_INTERNAL", "the fork was not made")
+    }
+
+    /// - Returns: nil only where it was to be made at once and could not.
+    private func fork(
+        _ request: BranchCreateRequest, _ from: Point, origin: String, id wanted: BranchID?, atOnce: Bool
+    ) throws(BranchLiteError) -> (Registry.Entry, VersionID)? {
         let mode = request.mode ?? configuration.defaultMode
         try checkTexts(request)
         if mode == .live {
@@ -41,28 +60,31 @@ extension StoreContext {
         let id = wanted ?? registry.freshID()
         let name = try registry.reserve(name: request.name, id: id, limit: configuration.maxBranches)
         let now = clock.now()
-        var record = BranchRecord(
+        let record = BranchRecord(
             name: name, mode: mode, parent: from.id, parentName: from.name, baseVersion: from.version,
             depth: from.entry.record.depth + 1, createdAt: now, lastUsedAt: now, ttlSeconds: ttl, description: request.description,
             agentID: request.agentID)
-        let head: VersionID
+        let metadata = record.encoded()
         do throws(BranchLiteError) {
             // The record names the version it was forked from, so a head that moves meanwhile only makes the fork that much older.
-            let metadata = record.encoded()
-            try mapStore { () throws(StoreError) in
+            let isMade = try mapStore { () throws(StoreError) in
+                if atOnce { return try store.forkAtOnce(from: from.version, as: id, metadata: metadata) }
                 try store.fork(from: from.version, as: id, metadata: metadata, durable: request.durable)
+                return true
             }
-            head = try self.head(of: id)
+            guard isMade else {
+                registry.cancelReservation(name: name)
+                return nil
+            }
         } catch {
             registry.cancelReservation(name: name)
             throw error
         }
-        record.name = name
         retention.add(branch: id)
-        let entry = registry.insert(record, id: id)
-        if !from.isFixed { schemas.adopt(id, from: from.id, store: store) }
+        let entry = registry.insert(record, bytes: metadata, id: id)
+        if !from.isFixed { schemas.adopt(from.version, from: from.id) }
         audit.note("create", branch: id, name: name, origin: request.agentID ?? origin, detail: "from \(request.from)", at: now)
-        return (entry, head)
+        return (entry, from.version)
     }
 
     private func checkTexts(_ request: BranchCreateRequest) throws(BranchLiteError) {
@@ -107,7 +129,7 @@ extension StoreContext {
                 try store.fork(from: from.version, as: id, metadata: metadata, durable: request.durable)
             }
             retention.add(branch: id)
-            _ = registry.insert(record, id: id)
+            _ = registry.insert(record, bytes: metadata, id: id)
             try materializeEverything(of: id, origin: request.agentID ?? origin)
             try registry.change(id) { (record: inout BranchRecord) throws(BranchLiteError) in
                 record.mode = .snapshot
@@ -119,10 +141,11 @@ extension StoreContext {
                 record.refreshed = [:]
             }
         } catch {
-            registry.cancelReservation(name: name)
             if registry.entry(id) != nil {
                 try? mapStore { () throws(StoreError) in try store.discard(id) }
                 registry.remove(id)
+            } else {
+                registry.cancelReservation(name: name)
             }
             throw error
         }
@@ -231,8 +254,9 @@ extension StoreContext {
         }
         let bytes = uniqueBytes(of: point.id)
         try detachFollowers(of: point.id, origin: origin)
-        if purge || configuration.trash <= .zero { return try self.purge(point.id, origin: origin) }
+        if purge || configuration.trash <= .zero { return try self.purge(point.id, bytes: bytes, origin: origin) }
         try trash(point.id, status: .discarded, origin: origin)
+        trimTrash(discardedBefore: .min)
         return DiscardResult(discarded: true, branchID: point.id.hex, bytesFreed: bytes)
     }
 
@@ -249,9 +273,10 @@ extension StoreContext {
     }
 
     /// Takes a branch out of the store for good.
-    func purge(_ id: BranchID, origin: String) throws(BranchLiteError) -> DiscardResult {
+    /// - Parameter known: what it frees, where that was worked out already.
+    func purge(_ id: BranchID, bytes known: UInt64? = nil, origin: String) throws(BranchLiteError) -> DiscardResult {
         let name = registry.name(of: id)
-        let bytes = uniqueBytes(of: id)
+        let bytes = known ?? uniqueBytes(of: id)
         try mapStore { () throws(StoreError) in try store.discard(id) }
         registry.remove(id)
         retention.remove(branch: id)
@@ -271,9 +296,9 @@ extension StoreContext {
 
     /// Live branches that read through to a branch about to go get all of its tables as their own and become snapshots.
     private func detachFollowers(of id: BranchID, origin: String) throws(BranchLiteError) {
-        for follower in registry.entries() where follower.record.mode == .live && follower.record.parent == id && follower.record.isLiving {
-            try materializeEverything(of: follower.id, origin: origin)
-            try registry.change(follower.id) { (record: inout BranchRecord) throws(BranchLiteError) in
+        for follower in registry.followers(of: id) {
+            try materializeEverything(of: follower, origin: origin)
+            try registry.change(follower) { (record: inout BranchRecord) throws(BranchLiteError) in
                 record.mode = .snapshot
                 record.owned = [:]
             }
@@ -287,22 +312,17 @@ extension StoreContext {
     @discardableResult
     func collect() -> (expired: Int, purged: Int) {
         let now = clock.now()
-        var (expired, purged) = (0, 0)
-        let trashMicros = configuration.trash.microseconds
-        for entry in registry.entries() where entry.id != .main {
-            if entry.record.isLiving {
-                guard entry.sessions == 0, let end = entry.expiresAt(), end <= now else { continue }
-                // A branch that cannot be collected now (its followers, a full disk) is tried again by the next run.
-                do throws(BranchLiteError) {
-                    try detachFollowers(of: entry.id, origin: "collector")
-                    guard registry.entry(entry.id)?.sessions == 0 else { continue }
-                    try trash(entry.id, status: .expired, origin: "collector")
-                    expired += 1
-                } catch { continue }
-            } else if let since = entry.record.trashedAt, since.addingReportingOverflow(trashMicros).partialValue <= now {
-                if (try? purge(entry.id, origin: "collector")) != nil { purged += 1 }
-            }
+        var expired = 0
+        for entry in registry.takeExpired(now: now, retryAt: now + StoreContext.retryDelay) {
+            // A branch that cannot be collected now (its followers, a full disk) is tried again by a later run.
+            do throws(BranchLiteError) {
+                try detachFollowers(of: entry.id, origin: "collector")
+                guard registry.entry(entry.id)?.sessions == 0 else { continue }
+                try trash(entry.id, status: .expired, origin: "collector")
+                expired += 1
+            } catch { continue }
         }
+        let purged = trimTrash(discardedBefore: now - configuration.trash.microseconds)
         registry.flushLastUsed(slack: StoreContext.lastUsedSlack)
         audit.flush()
         retention.prune(nowMicros: now)
@@ -310,10 +330,27 @@ extension StoreContext {
         return (expired, purged)
     }
 
+    /// Purges branches that were discarded at a time or before, and the oldest of more than the trash holds.
+    /// - Returns: how many.
+    @discardableResult
+    private func trimTrash(discardedBefore time: Int64) -> Int {
+        var purged = 0
+        // One that cannot go now is tried again by a later run.
+        for id in registry.takeOldTrash(discardedBefore: time, capacity: StoreContext.trashCapacity) where (try? purge(id, origin: "collector")) != nil {
+            purged += 1
+        }
+        return purged
+    }
+
+    /// Discarded branches that can be taken back, at most: beyond it the oldest go.
+    static let trashCapacity = 100_000
+    /// A branch that is due but could not go is looked at again after this, in microseconds.
+    private static let retryDelay: Int64 = 60_000_000
+
     /// Tells the retention policy which versions live branches need.
     func pinNeededVersions() {
         var needed: Set<VersionID> = []
-        for entry in registry.entries() { needed.formUnion(entry.record.neededVersions) }
+        for entry in registry.liveEntries() { needed.formUnion(entry.record.neededVersions) }
         retention.pin(needed)
     }
 

@@ -5,21 +5,36 @@ import SQLDialect
 extension StoreContext {
     func branches(_ filter: BranchFilter) throws(BranchLiteError) -> [BranchInfo] {
         try requireBranching()
+        return try branches(BranchListRequest(status: filter, limit: .max)).branches
+    }
+
+    /// A page of the list of branches: main first, then by age.
+    func branches(_ request: BranchListRequest) throws(BranchLiteError) -> BranchPage {
+        try requireBranching()
+        guard request.limit > 0 else {
+            throw BranchLiteError("BL_BAD_ARGUMENT", "limit must be at least 1, not \(request.limit)", details: ["argument": "limit"])
+        }
+        let after = try request.cursor.map { text throws(BranchLiteError) in try StoreContext.place(text) }
+        let more = request.limit.addingReportingOverflow(1)
+        let found = registry.entries(
+            where: { request.status.includes($0) }, after: after, limit: more.overflow ? request.limit : more.partialValue)
         var list: [BranchInfo] = []
-        let entries = registry.entries().sorted { ($0.id != .main ? 1 : 0, $0.record.createdAt, $0.id) < ($1.id != .main ? 1 : 0, $1.record.createdAt, $1.id) }
-        for entry in entries {
-            switch filter {
-            case .all: break
-            case .active: if entry.record.status != .active { continue }
-            case .merged: if entry.record.status != .merged { continue }
-            case .discarded: if entry.record.status != .discarded { continue }
-            case .expired: if entry.record.status != .expired { continue }
-            }
+        for entry in found.prefix(request.limit) {
             // A branch that was purged since the list was taken is simply not in it.
             guard let head = store.branch(entry.id)?.head else { continue }
             list.append(info(entry, head: head, detailed: true))
         }
-        return list
+        guard found.count > request.limit, request.limit > 0 else { return BranchPage(branches: list, nextCursor: nil) }
+        let last = found[request.limit - 1]
+        return BranchPage(branches: list, nextCursor: "\(last.record.createdAt).\(last.id.hex)")
+    }
+
+    private static func place(_ cursor: String) throws(BranchLiteError) -> Registry.Place {
+        let parts = cursor.split(separator: ".")
+        guard parts.count == 2, let time = Int64(parts[0]), let id = BranchID(hex: String(parts[1])) else {
+            throw BranchLiteError("BL_BAD_ARGUMENT", "'\(cursor)' is no cursor of branch_list", hint: "pass next_cursor of the previous answer", details: ["argument": "cursor"])
+        }
+        return Registry.Place(createdAt: time, id: id)
     }
 
     func branchInfo(_ id: BranchID) throws(BranchLiteError) -> BranchInfo {
@@ -27,16 +42,17 @@ extension StoreContext {
         return info(entry, head: try head(of: id), detailed: true)
     }
 
-    /// - Parameter detailed: false leaves out what has to be computed from pages (a new branch has changed nothing).
-    func info(_ entry: Registry.Entry, head: VersionID, detailed: Bool) -> BranchInfo {
+    /// - Parameters:
+    ///   - detailed: false leaves out what has to be computed from pages (a new branch has changed nothing).
+    ///   - known: the schema of a new branch, its parent's.
+    func info(_ entry: Registry.Entry, head: VersionID, detailed: Bool, schema known: BranchSchema? = nil) -> BranchInfo {
         let record = entry.record
-        let schema = try? schemas.schema(of: entry.id)
-        var tableCount = schema?.tableNames.count ?? 0
+        var tableCount = (known ?? (try? schemas.schema(of: entry.id)))?.tableNames.count ?? 0
         var modified: [String] = []
         var materialized: [String] = []
         var views: [String] = []
         if record.mode == .live, let parent = record.parent {
-            let visible = (try? schemas.schema(of: parent))?.tableNames ?? []
+            let visible = (known ?? (try? schemas.schema(of: parent)))?.tableNames ?? []
             views = visible.filter { record.owned[foldedASCII($0)] == nil }.sorted()
             materialized = record.owned.values.filter { $0.kind != .dropped }.map(\.name).sorted()
             tableCount = views.count + materialized.count

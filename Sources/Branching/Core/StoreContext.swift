@@ -29,7 +29,7 @@ final class StoreContext: Sendable {
         self.registry = registry
         self.configuration = configuration
         self.retention = retention
-        for entry in registry.entries() { retention.add(branch: entry.id) }
+        for id in registry.ids { retention.add(branch: id) }
         schemas = SchemaCache(engine: engine, store: store)
         audit = AuditTrail(store: store)
         self.ids = ids

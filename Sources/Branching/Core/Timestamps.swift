@@ -7,6 +7,7 @@ enum Timestamps {
     static func text(micros: Int64) -> String {
         let (days, inDay) = floorDivide(micros, microsPerDay)
         let (year, month, day) = civil(days: days)
+        if (0...9_999).contains(year) { return plain(year, month, day, inDay) }
         let seconds = inDay / 1_000_000
         var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
             + "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
@@ -15,6 +16,31 @@ enum Timestamps {
             text += fraction % 1_000 == 0 ? ".\(padded(fraction / 1_000, 3))" : ".\(padded(fraction, 6))"
         }
         return text + "Z"
+    }
+
+    private static func plain(_ year: Int64, _ month: Int64, _ day: Int64, _ inDay: Int64) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(27)
+        func put(_ number: Int64, _ width: Int, _ mark: Character) {
+            var divisor: Int64 = 1
+            for _ in 1..<width { divisor *= 10 }
+            while divisor > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+                divisor /= 10
+            }
+            bytes.append(mark.asciiValue ?? 0)
+        }
+        let (seconds, fraction) = (inDay / 1_000_000, inDay % 1_000_000)
+        put(year, 4, "-")
+        put(month, 2, "-")
+        put(day, 2, "T")
+        put(seconds / 3_600, 2, ":")
+        put(seconds / 60 % 60, 2, ":")
+        put(seconds % 60, 2, fraction == 0 ? "Z" : ".")
+        if fraction != 0 {
+            if fraction % 1_000 == 0 { put(fraction / 1_000, 3, "Z") } else { put(fraction, 6, "Z") }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Microseconds of a date or timestamp that begins with a year, in UTC where it names no zone.

@@ -4,7 +4,9 @@ import Synchronization
 /// The branches of a store by id, name and schema name.
 ///
 /// Every record lives in the store itself (see `BranchRecord`); this is the index over them in memory, rebuilt on open, with
-/// what is not worth a write: reference counts and the time of last use. Thread-safe.
+/// what is not worth a write: reference counts and the time of last use. A branch that nobody uses costs its bytes and a few
+/// words: records are kept as the store has them (the very same array) and read when asked for, so that a hundred thousand
+/// branches lie about cheaply. Nothing here but the listing of branches takes longer the more there are. Thread-safe.
 final class Registry: Sendable {
     /// A branch with its volatile facts.
     struct Entry: Sendable {
@@ -13,33 +15,66 @@ final class Registry: Sendable {
         /// Sessions that are on the branch now.
         var sessions = 0
         var lastUsedAt: Int64
-        /// Serialises writes of this branch's record, so that a commit and a rename do not overwrite each other.
-        let gate = RecordGate()
 
-        func expiresAt() -> Int64? {
-            guard id != .main, record.ttlSeconds > 0 else { return nil }
-            let (micros, overflow) = record.ttlSeconds.multipliedReportingOverflow(by: 1_000_000)
-            return overflow ? nil : lastUsedAt.addingReportingOverflow(micros).partialValue
+        func expiresAt() -> Int64? { Registry.expiry(id, ttlSeconds: record.ttlSeconds, lastUsedAt: lastUsedAt) }
+    }
+
+    /// A decoded record, kept for branches that sessions are on.
+    fileprivate final class Decoded: Sendable {
+        let record: BranchRecord
+        init(_ record: BranchRecord) { self.record = record }
+    }
+
+    /// What is kept of a branch.
+    fileprivate struct Slot {
+        /// The record as it is in the store.
+        var bytes: [UInt8]
+        /// The record itself while a session is on the branch.
+        var decoded: Decoded?
+        var lastUsedAt: Int64
+        var createdAt: Int64
+        var sessions: Int32 = 0
+        var status: BranchStatus
+        /// It has its one entry in the queue of expiries.
+        var isQueued = false
+
+        var isLiving: Bool { status == .active || status == .merged }
+
+        init(_ record: BranchRecord, bytes: [UInt8]) {
+            self.bytes = bytes
+            lastUsedAt = record.lastUsedAt
+            createdAt = record.createdAt
+            status = record.status
         }
     }
 
-    final class RecordGate: Sendable {
-        let lock = Mutex<Void>(())
-    }
-
-    private struct State {
-        var entries: [BranchID: Entry] = [:]
+    fileprivate struct State {
+        var slots: [BranchID: Slot] = [:]
         /// Folded names of living branches, and names reserved by a creation under way.
         var byName: [String: BranchID] = [:]
+        /// Living branches with hyphens in their names, by the folded name with underscores in their place.
+        var byUnderscores: [String: Set<BranchID>] = [:]
+        /// Discarded branches by folded name.
+        var trash: [String: Set<BranchID>] = [:]
+        /// Branches of mode live, by what they read through to; and all of them.
+        var followers: [BranchID: Set<BranchID>] = [:]
+        var live: Set<BranchID> = []
         /// Living branches besides main that are not merged.
         var activeCount = 0
+        var trashCount = 0
         /// Names of branches that were purged while the process ran, for better messages.
         var gone: [BranchID: String] = [:]
+        /// Branches with a time of last use that is not on disk.
+        var touched: Set<BranchID> = []
+        /// When a living branch may have expired, and when a discarded one was discarded.
+        var expiries = TimeQueue()
+        var discards = TimeQueue()
     }
 
     private static let rememberedGone = 1_000
 
     private let state = Mutex(State())
+    private let gates = RecordGates()
     private let epoch = Atomic<UInt64>(0)
     let store: Store
     private let clock: WallClock
@@ -50,19 +85,19 @@ final class Registry: Sendable {
         self.clock = clock
         let now = clock.now()
         var loaded = State()
-        for branch in store.branches() {
+        let branches = store.branches()
+        loaded.slots.reserveCapacity(branches.count)
+        loaded.byName.reserveCapacity(branches.count)
+        for branch in branches {
             let record: BranchRecord
             if branch.metadata.isEmpty {
                 record = branch.id == .main
                     ? .main(createdAt: now)
                     : BranchRecord(name: branch.id.hex, parent: .main, parentName: "main", baseVersion: branch.head, depth: 1, createdAt: now, lastUsedAt: now)
+                loaded.enter(record, bytes: record.encoded(), as: branch.id)
             } else {
                 record = try BranchRecord(decoding: branch.metadata, of: branch.id)
-            }
-            loaded.entries[branch.id] = Entry(id: branch.id, record: record, lastUsedAt: record.lastUsedAt)
-            if record.isLiving {
-                loaded.byName[BranchNaming.fold(record.name)] = branch.id
-                if branch.id != .main, record.status == .active { loaded.activeCount += 1 }
+                loaded.enter(record, bytes: branch.metadata, as: branch.id)
             }
         }
         let ready = loaded
@@ -73,77 +108,115 @@ final class Registry: Sendable {
     var namesEpoch: UInt64 { epoch.load(ordering: .acquiring) }
     private func namesChanged() { epoch.wrappingAdd(1, ordering: .acquiringAndReleasing) }
 
-    // MARK: - Lookup
-
-    func entry(_ id: BranchID) -> Entry? { state.withLock { $0.entries[id] } }
-
-    func entries() -> [Entry] { state.withLock { Array($0.entries.values) } }
-
-    /// Branches in the trash, in no order.
-    var trashedIDs: [BranchID] { state.withLock { state in state.entries.values.filter { !$0.record.isLiving }.map(\.id) } }
-
-    var livingNames: [String] {
-        state.withLock { state in state.entries.values.filter { $0.record.isLiving }.map(\.record.name) }
+    fileprivate static func expiry(_ id: BranchID, ttlSeconds: Int64, lastUsedAt: Int64) -> Int64? {
+        guard id != .main, ttlSeconds > 0 else { return nil }
+        let (micros, overflow) = ttlSeconds.multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? nil : lastUsedAt.addingReportingOverflow(micros).partialValue
     }
 
-    func name(of id: BranchID) -> String { state.withLock { $0.entries[id]?.record.name ?? $0.gone[id] ?? id.hex } }
+    // MARK: - Lookup
+
+    func entry(_ id: BranchID) -> Entry? { state.withLock { $0.entry(id) } }
+
+    /// All of them: for lists.
+    func entries() -> [Entry] { state.withLock { state in state.slots.keys.compactMap { state.entry($0) } } }
+
+    /// A place in the list of branches: main first, then by age.
+    struct Place: Comparable, Sendable {
+        var createdAt: Int64
+        var id: BranchID
+
+        static func < (a: Place, b: Place) -> Bool {
+            if (a.id == .main) != (b.id == .main) { return a.id == .main }
+            return (a.createdAt, a.id) < (b.createdAt, b.id)
+        }
+    }
+
+    /// The first `limit` branches of a kind that come after a place, in order.
+    func entries(where isWanted: (BranchStatus) -> Bool, after place: Place?, limit: Int) -> [Entry] {
+        state.withLock { state in
+            var places: [Place] = []
+            let room = limit.multipliedReportingOverflow(by: 2)
+            for (id, slot) in state.slots where isWanted(slot.status) {
+                let candidate = Place(createdAt: slot.createdAt, id: id)
+                if let place, candidate <= place { continue }
+                places.append(candidate)
+                // Only the first ones are wanted: the rest goes as it comes.
+                if !room.overflow, places.count >= max(64, room.partialValue) {
+                    places.sort()
+                    places.removeLast(places.count - limit)
+                }
+            }
+            places.sort()
+            return places.prefix(limit).compactMap { state.entry($0.id) }
+        }
+    }
+
+    var ids: [BranchID] { state.withLock { Array($0.slots.keys) } }
+
+    /// Branches in the trash, in no order.
+    var trashedIDs: [BranchID] { state.withLock { state in state.trash.values.flatMap { $0 } } }
+
+    /// Names of living branches, for hints: as many as a search for the nearest looks at.
+    var livingNames: [String] {
+        state.withLock { state in state.byName.values.prefix(NearestName.searchLimit).compactMap { state.entry($0)?.record.name } }
+    }
+
+    /// Live branches that read through to a branch.
+    func followers(of id: BranchID) -> [BranchID] {
+        state.withLock { state in (state.followers[id] ?? []).filter { state.slots[$0]?.isLiving ?? false } }
+    }
+
+    /// Branches of mode live, discarded ones too.
+    func liveEntries() -> [Entry] { state.withLock { state in state.live.compactMap { state.entry($0) } } }
+
+    func name(of id: BranchID) -> String { state.withLock { $0.entry(id)?.record.name ?? $0.gone[id] ?? id.hex } }
 
     /// A living branch by name, id, schema name or `@name`.
     /// - Throws: `BL_NO_SUCH_BRANCH` with the nearest name; `BL_BRANCH_GONE` for one that was discarded.
     func resolve(_ text: String) throws(BranchLiteError) -> Entry {
         let name = text.first == "@" ? String(text.dropFirst()) : text
-        if let found = state.withLock({ Registry.find(name, in: $0, living: true) }) { return found }
-        if let trashed = state.withLock({ Registry.find(name, in: $0, living: false) }) { throw Registry.gone(trashed.record.name, undrop: true) }
+        let (found, trashed) = state.withLock { state -> (Entry?, Entry?) in
+            if let found = state.find(name, living: true) { return (found, nil) }
+            return (nil, state.find(name, living: false))
+        }
+        if let found { return found }
+        if let trashed { throw Registry.gone(trashed.record.name, undrop: true) }
         throw noSuchBranch(name)
     }
 
     /// A branch in the trash by name or id: the one discarded last when there are several of a name.
     func resolveTrashed(_ text: String) throws(BranchLiteError) -> Entry {
         let name = text.first == "@" ? String(text.dropFirst()) : text
-        if let trashed = state.withLock({ Registry.find(name, in: $0, living: false) }) { return trashed }
-        if let living = state.withLock({ Registry.find(name, in: $0, living: true) }) {
+        if let trashed = trashed(name) { return trashed }
+        if let living = state.withLock({ $0.find(name, living: true) }) {
             throw BranchLiteError("BL_BRANCH_EXISTS", "branch '\(living.record.name)' is not discarded")
         }
-        let trash = state.withLock { state in state.entries.values.filter { !$0.record.isLiving }.map(\.record.name) }
+        let trash = trashedIDs.prefix(NearestName.searchLimit).map { self.name(of: $0) }
         throw BranchLiteError(
             "BL_NO_SUCH_BRANCH", "no discarded branch '\(name)' can be taken back",
             hint: NearestName.of(name, among: trash).map { "did you mean '\($0)'?" })
     }
 
     /// A branch in the trash by any of its names.
-    func trashed(_ name: String) -> Entry? { state.withLock { Registry.find(name, in: $0, living: false) } }
+    func trashed(_ name: String) -> Entry? { state.withLock { $0.find(name, living: false) } }
 
     /// The entry of a branch that must still be living, as sessions hold it by id.
     func living(_ id: BranchID) throws(BranchLiteError) -> Entry {
-        let (found, lastName) = state.withLock { ($0.entries[id], $0.gone[id]) }
+        let (found, lastName) = state.withLock { ($0.entry(id), $0.gone[id]) }
         guard let found else { throw Registry.gone(lastName ?? id.hex, undrop: false) }
         guard found.record.isLiving else { throw Registry.gone(found.record.name, undrop: true) }
         return found
     }
 
-    private static func find(_ name: String, in state: State, living: Bool) -> Entry? {
-        let key = BranchNaming.fold(name)
-        if living, let id = state.byName[key], let entry = state.entries[id] { return entry }
-        if let id = BranchID(hex: key) ?? BranchNaming.id(inSchemaName: key), let entry = state.entries[id], entry.record.isLiving == living {
-            return entry
-        }
-        if living { return nil }
-        return state.entries.values
-            .filter { !$0.record.isLiving && BranchNaming.fold($0.record.name) == key }
-            .max { ($0.record.trashedAt ?? 0) < ($1.record.trashedAt ?? 0) }
-    }
-
     /// How SQL names a branch: by name, id or schema name, or by its name with hyphens written as underscores.
     func lookup(qualifier name: String) -> (found: BranchID?, ambiguous: [String]) {
         state.withLock { state in
-            if let entry = Registry.find(name, in: state, living: true) { return (entry.id, []) }
+            if let id = state.id(name, living: true) { return (id, []) }
             let key = BranchNaming.fold(name)
-            guard key.contains("_") else { return (nil, []) }
-            let matches = state.entries.values.filter {
-                $0.record.isLiving && BranchNaming.fold($0.record.name).replacing("-", with: "_") == key
-            }
-            if matches.count == 1 { return (matches[0].id, []) }
-            return (nil, matches.map(\.record.name).sorted())
+            guard key.contains("_"), let matches = state.byUnderscores[key] else { return (nil, []) }
+            if matches.count == 1 { return (matches.first, []) }
+            return (nil, matches.compactMap { state.entry($0)?.record.name }.sorted())
         }
     }
 
@@ -171,11 +244,10 @@ final class Registry: Sendable {
         if name != nil { try BranchNaming.validate(chosen) }
         return try state.withLock { state throws(BranchLiteError) in
             if state.activeCount >= limit { throw Registry.tooMany(limit) }
-            if let taken = Registry.find(chosen, in: state, living: true) {
-                throw Registry.exists(chosen, taken: taken.record.name)
-            }
-            if state.byName[BranchNaming.fold(chosen)] != nil { throw Registry.exists(chosen, taken: chosen) }
-            state.byName[BranchNaming.fold(chosen)] = id
+            if let taken = state.find(chosen, living: true) { throw Registry.exists(chosen, taken: taken.record.name) }
+            let key = BranchNaming.fold(chosen)
+            if state.byName[key] != nil { throw Registry.exists(chosen, taken: chosen) }
+            state.byName[key] = id
             state.activeCount += 1
             return chosen
         }
@@ -190,11 +262,14 @@ final class Registry: Sendable {
     }
 
     /// Puts a forked branch in the index; its name was reserved before.
-    func insert(_ record: BranchRecord, id: BranchID) -> Entry {
-        let entry = Entry(id: id, record: record, lastUsedAt: record.lastUsedAt)
-        state.withLock { $0.entries[id] = entry }
+    /// - Parameter bytes: the record as the store has it.
+    func insert(_ record: BranchRecord, bytes: [UInt8], id: BranchID) -> Entry {
+        state.withLock { state in
+            state.activeCount -= 1 // the reservation's
+            state.enter(record, bytes: bytes, as: id)
+        }
         namesChanged()
-        return entry
+        return Entry(id: id, record: record, lastUsedAt: record.lastUsedAt)
     }
 
     static func tooMany(_ limit: Int) -> BranchLiteError {
@@ -213,7 +288,7 @@ final class Registry: Sendable {
     func freshID() -> BranchID {
         while true {
             let id = BranchID(rawValue: UInt64.random(in: 1..<(1 << 48)))
-            if state.withLock({ $0.entries[id] == nil && $0.gone[id] == nil }) { return id }
+            if state.withLock({ $0.slots[id] == nil && $0.gone[id] == nil }) { return id }
         }
     }
 
@@ -228,14 +303,16 @@ final class Registry: Sendable {
         _ id: BranchID, _ change: (inout BranchRecord) throws(BranchLiteError) -> Void,
         write: (_ metadata: [UInt8]) throws(BranchLiteError) -> Answer
     ) throws(BranchLiteError) -> Answer {
-        guard let gate = entry(id)?.gate else { throw Registry.gone(name(of: id), undrop: false) }
+        let gate = gates.enter(id)
+        defer { gates.leave(id) }
         return try gate.lock.withLock { _ throws(BranchLiteError) in
             guard let before = entry(id) else { throw Registry.gone(name(of: id), undrop: false) }
             var record = before.record
             record.lastUsedAt = max(before.lastUsedAt, record.lastUsedAt)
             try change(&record)
-            let answer = try write(record.encoded())
-            apply(record, to: id)
+            let bytes = record.encoded()
+            let answer = try write(bytes)
+            apply(record, bytes, to: id)
             return answer
         }
     }
@@ -252,9 +329,7 @@ final class Registry: Sendable {
         let key = BranchNaming.fold(name)
         let old = try living(id).record.name
         try state.withLock { state throws(BranchLiteError) in
-            if let taken = Registry.find(name, in: state, living: true), taken.id != id {
-                throw Registry.exists(name, taken: taken.record.name)
-            }
+            if let taken = state.find(name, living: true), taken.id != id { throw Registry.exists(name, taken: taken.record.name) }
             if let taken = state.byName[key], taken != id { throw Registry.exists(name, taken: name) }
             state.byName[key] = id
         }
@@ -267,20 +342,25 @@ final class Registry: Sendable {
     }
 
     /// Puts a branch whose record has changed (already durable) in the index.
-    private func apply(_ record: BranchRecord, to id: BranchID) {
-        state.withLock { state in
-            guard var entry = state.entries[id] else { return }
-            let before = entry.record
-            let counted = { (record: BranchRecord) in id != .main && record.status == .active }
-            state.activeCount += (counted(record) ? 1 : 0) - (counted(before) ? 1 : 0)
-            let (oldKey, newKey) = (BranchNaming.fold(before.name), BranchNaming.fold(record.name))
-            if before.isLiving, state.byName[oldKey] == id, !record.isLiving || oldKey != newKey { state.byName[oldKey] = nil }
-            if record.isLiving { state.byName[newKey] = id }
-            entry.record = record
-            entry.lastUsedAt = max(entry.lastUsedAt, record.lastUsedAt)
-            state.entries[id] = entry
+    private func apply(_ record: BranchRecord, _ bytes: [UInt8], to id: BranchID) {
+        let renamed = state.withLock { state -> Bool in
+            guard let before = state.entry(id), let slot = state.slots[id] else { return false }
+            let meansTheSame = before.record.name == record.name && before.record.isLiving == record.isLiving && before.record.mode == record.mode
+                && before.record.parent == record.parent && before.record.trashedAt == record.trashedAt
+            if meansTheSame {
+                state.recount(id, from: before.record.status, to: record.status)
+                state.slots[id]?.bytes = bytes
+                state.slots[id]?.status = record.status
+            } else {
+                state.leave(before.record, id)
+                state.enter(record, bytes: bytes, as: id, isQueued: slot.isQueued)
+                state.slots[id]?.sessions = slot.sessions
+            }
+            state.slots[id]?.lastUsedAt = max(slot.lastUsedAt, record.lastUsedAt)
+            state.slots[id]?.decoded = slot.sessions > 0 ? Decoded(record) : nil
+            return !meansTheSame
         }
-        namesChanged()
+        if renamed { namesChanged() }
     }
 
     /// Takes a discarded branch back; its name must be free and the limit not reached.
@@ -288,7 +368,7 @@ final class Registry: Sendable {
         try change(id) { (record: inout BranchRecord) throws(BranchLiteError) in
             let name = record.name
             try state.withLock { state throws(BranchLiteError) in
-                if let taken = Registry.find(name, in: state, living: true) { throw Registry.exists(name, taken: taken.record.name) }
+                if let taken = state.find(name, living: true) { throw Registry.exists(name, taken: taken.record.name) }
                 if state.activeCount >= limit { throw Registry.tooMany(limit) }
             }
             // It is as merged as it was: not when it was written after its merge.
@@ -301,12 +381,13 @@ final class Registry: Sendable {
     /// Forgets a branch that the store no longer has.
     func remove(_ id: BranchID) {
         state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: id) else { return }
-            let key = BranchNaming.fold(entry.record.name)
-            if state.byName[key] == id { state.byName[key] = nil }
-            if entry.record.status == .active { state.activeCount -= 1 }
+            guard let entry = state.entry(id) else { return }
+            state.leave(entry.record, id)
+            state.slots[id] = nil
+            state.touched.remove(id)
             if state.gone.count >= Registry.rememberedGone { state.gone.removeAll() }
             state.gone[id] = entry.record.name
+            state.tidyQueues()
         }
         namesChanged()
     }
@@ -317,10 +398,11 @@ final class Registry: Sendable {
     func retain(_ id: BranchID) throws(BranchLiteError) {
         let now = clock.now()
         let held = state.withLock { state in
-            guard var entry = state.entries[id], entry.record.isLiving else { return false }
-            entry.sessions += 1
-            entry.lastUsedAt = max(entry.lastUsedAt, now)
-            state.entries[id] = entry
+            guard let slot = state.slots[id], slot.isLiving else { return false }
+            let decoded = slot.decoded ?? state.entry(id).map { Decoded($0.record) }
+            state.slots[id]?.decoded = decoded
+            state.slots[id]?.sessions += 1
+            state.touch(id, now)
             return true
         }
         if !held { _ = try living(id) }
@@ -329,26 +411,196 @@ final class Registry: Sendable {
     func release(_ id: BranchID) {
         let now = clock.now()
         state.withLock { state in
-            state.entries[id]?.sessions -= 1
-            if let last = state.entries[id]?.lastUsedAt { state.entries[id]?.lastUsedAt = max(last, now) }
+            guard let slot = state.slots[id] else { return }
+            state.slots[id]?.sessions = slot.sessions - 1
+            if slot.sessions <= 1 { state.slots[id]?.decoded = nil }
+            state.touch(id, now)
         }
     }
 
     /// Notes a use; written to disk by the next `flushLastUsed`.
     func touch(_ id: BranchID) {
         let now = clock.now()
-        state.withLock { state in
-            if let last = state.entries[id]?.lastUsedAt, last < now { state.entries[id]?.lastUsedAt = now }
-        }
+        state.withLock { $0.touch(id, now) }
     }
 
     /// Writes the times of last use that are newer than on disk by more than `slack` microseconds.
     func flushLastUsed(slack: Int64) {
-        for entry in entries() where entry.id != .main && entry.lastUsedAt - entry.record.lastUsedAt > slack {
+        let used = state.withLock { state in
+            defer { state.touched = [] }
+            return state.touched
+        }
+        for id in used where id != .main {
+            guard let entry = entry(id) else { continue }
+            guard entry.lastUsedAt - entry.record.lastUsedAt > slack else {
+                if entry.lastUsedAt > entry.record.lastUsedAt { state.withLock { _ = $0.touched.insert(id) } }
+                continue
+            }
             // A time that cannot be written now is written by the next round; it only lengthens a life.
-            try? change(entry.id) { (record: inout BranchRecord) throws(BranchLiteError) in
-                record.lastUsedAt = max(record.lastUsedAt, entry.lastUsedAt)
+            do throws(BranchLiteError) {
+                try change(id) { (record: inout BranchRecord) throws(BranchLiteError) in
+                    record.lastUsedAt = max(record.lastUsedAt, entry.lastUsedAt)
+                }
+            } catch {
+                if self.entry(id) != nil { state.withLock { _ = $0.touched.insert(id) } }
             }
         }
+    }
+
+    // MARK: - Lifetime
+
+    /// Living branches that nobody is on and whose time has come. Those that have been used since are not among them and come
+    /// up again when their new time has come.
+    /// - Parameter retryAt: when one that is due but could not go comes up again.
+    func takeExpired(now: Int64, retryAt: Int64) -> [Entry] {
+        state.withLock { state in
+            var due: [Entry] = []
+            while let id = state.expiries.popDue(now) {
+                guard let entry = state.entry(id), entry.record.isLiving, let end = entry.expiresAt() else {
+                    state.slots[id]?.isQueued = false
+                    continue
+                }
+                let isDue = entry.sessions == 0 && end <= now
+                if isDue { due.append(entry) }
+                // Kept in the queue until it has gone: what cannot be collected now is tried again.
+                state.expiries.push(id, at: max(end, isDue || entry.sessions > 0 ? retryAt : end))
+            }
+            return due
+        }
+    }
+
+    /// Branches that were discarded at `time` or before, and the oldest of what the trash has more than `capacity`.
+    func takeOldTrash(discardedBefore time: Int64, capacity: Int) -> [BranchID] {
+        state.withLock { state in
+            var found: [BranchID] = []
+            while let (at, id) = state.discards.first {
+                let isStill = state.slots[id].map { !$0.isLiving } ?? false && state.entry(id)?.record.trashedAt == at
+                guard !isStill || at <= time || state.trashCount - found.count > capacity else { break }
+                state.discards.removeFirst()
+                if isStill { found.append(id) }
+            }
+            // What cannot be purged now is tried again.
+            for id in found { if let at = state.entry(id)?.record.trashedAt { state.discards.push(id, at: at) } }
+            return found
+        }
+    }
+
+    var trashCount: Int { state.withLock { $0.trashCount } }
+}
+
+extension Registry {
+    /// The record of a branch is written by one at a time, so that a commit and a rename do not overwrite each other. Gates are
+    /// there while somebody is at them. Thread-safe.
+    fileprivate final class RecordGates: Sendable {
+        final class Gate: Sendable {
+            let lock = Mutex<Void>(())
+        }
+
+        private let open = Mutex<[BranchID: (gate: Gate, users: Int)]>([:])
+
+        func enter(_ id: BranchID) -> Gate {
+            open.withLock { open in
+                let gate = open[id]?.gate ?? Gate()
+                open[id] = (gate, (open[id]?.users ?? 0) + 1)
+                return gate
+            }
+        }
+
+        func leave(_ id: BranchID) {
+            open.withLock { open in
+                guard let (gate, users) = open[id] else { return }
+                open[id] = users > 1 ? (gate, users - 1) : nil
+            }
+        }
+    }
+}
+
+/// The index under the registry's lock.
+extension Registry.State {
+    fileprivate func entry(_ id: BranchID) -> Registry.Entry? {
+        guard let slot = slots[id] else { return nil }
+        // The bytes were read or written as a record before they came here.
+        guard let record = slot.decoded?.record ?? (try? BranchRecord(decoding: slot.bytes, of: id)) else { return nil }
+        return Registry.Entry(id: id, record: record, sessions: Int(slot.sessions), lastUsedAt: slot.lastUsedAt)
+    }
+
+    /// A branch by name, id or schema name; in the trash, the one discarded last of that name.
+    fileprivate func id(_ name: String, living: Bool) -> BranchID? {
+        let key = BranchNaming.fold(name)
+        // A name that is only reserved means nothing yet.
+        if living, let id = byName[key], slots[id] != nil { return id }
+        if let id = BranchID(hex: key) ?? BranchNaming.id(inSchemaName: key), let slot = slots[id], slot.isLiving == living { return id }
+        if living { return nil }
+        return trash[key]?.max { (entry($0)?.record.trashedAt ?? 0) < (entry($1)?.record.trashedAt ?? 0) }
+    }
+
+    fileprivate func find(_ name: String, living: Bool) -> Registry.Entry? { id(name, living: living).flatMap { entry($0) } }
+
+    /// Enters a branch under all that it is found by.
+    fileprivate mutating func enter(_ record: BranchRecord, bytes: [UInt8], as id: BranchID, isQueued: Bool = false) {
+        var slot = Registry.Slot(record, bytes: bytes)
+        slot.isQueued = isQueued
+        let key = BranchNaming.fold(record.name)
+        if record.isLiving {
+            byName[key] = id
+            if let spelled = Self.underscored(key) { byUnderscores[spelled, default: []].insert(id) }
+            if id != .main, record.status == .active { activeCount += 1 }
+            if !isQueued, let end = Registry.expiry(id, ttlSeconds: record.ttlSeconds, lastUsedAt: record.lastUsedAt) {
+                expiries.push(id, at: end)
+                slot.isQueued = true
+            }
+        } else {
+            trash[key, default: []].insert(id)
+            trashCount += 1
+            discards.push(id, at: record.trashedAt ?? 0)
+        }
+        if record.mode == .live {
+            live.insert(id)
+            if let parent = record.parent { followers[parent, default: []].insert(id) }
+        }
+        slots[id] = slot
+    }
+
+    /// Takes a branch out of all that it is found by, but for its slot and what is queued.
+    fileprivate mutating func leave(_ record: BranchRecord, _ id: BranchID) {
+        let key = BranchNaming.fold(record.name)
+        if record.isLiving {
+            if byName[key] == id { byName[key] = nil }
+            if let spelled = Self.underscored(key) { Self.drop(id, from: &byUnderscores, spelled) }
+            if id != .main, record.status == .active { activeCount -= 1 }
+        } else {
+            Self.drop(id, from: &trash, key)
+            trashCount -= 1
+        }
+        if record.mode == .live {
+            live.remove(id)
+            if let parent = record.parent { Self.drop(id, from: &followers, parent) }
+        }
+    }
+
+    private static func drop<Key: Hashable>(_ id: BranchID, from index: inout [Key: Set<BranchID>], _ key: Key) {
+        index[key]?.remove(id)
+        if index[key]?.isEmpty ?? false { index[key] = nil }
+    }
+
+    /// How SQL may write a name with hyphens; nil for a name without.
+    private static func underscored(_ key: String) -> String? { key.utf8.contains(UInt8(ascii: "-")) ? key.replacing("-", with: "_") : nil }
+
+    fileprivate mutating func recount(_ id: BranchID, from before: BranchStatus, to after: BranchStatus) {
+        guard id != .main else { return }
+        activeCount += (after == .active ? 1 : 0) - (before == .active ? 1 : 0)
+    }
+
+    fileprivate mutating func touch(_ id: BranchID, _ now: Int64) {
+        guard let slot = slots[id], slot.lastUsedAt < now else { return }
+        slots[id]?.lastUsedAt = now
+        touched.insert(id)
+    }
+
+    /// Forgets what is queued for branches that are gone, once it is most of the queue.
+    fileprivate mutating func tidyQueues() {
+        let bound = 2 * slots.count + 1_024
+        if expiries.count > bound { expiries.keep { slots[$0]?.isQueued ?? false } }
+        if discards.count > bound { discards.keep { slots[$0].map { !$0.isLiving } ?? false } }
     }
 }

@@ -116,7 +116,8 @@ extension SessionCore {
 
     /// True while every schema and name the plan was bound to is as it was.
     func stands(_ plan: PlanCache.Plan) -> Bool {
-        if plan.dependencies.usesNames, plan.namesEpoch != context.registry.namesEpoch { return false }
+        // Other branches come and go without changing what these names mean.
+        if plan.namesEpoch != context.registry.namesEpoch, !context.stand(plan.dependencies) { return false }
         for (id, stamp) in plan.dependencies.stamps {
             guard let now = try? context.schemas.current(of: id), now.stamp == stamp else { return false }
         }

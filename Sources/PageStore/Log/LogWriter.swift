@@ -126,6 +126,22 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         }
     }
 
+    /// As `submit`, if the record can be written now: nobody leads, the log's extent has room, nothing is to be synced. Nil where
+    /// it would have to wait; nothing was written then.
+    func submitAtOnce(_ request: LogRequest, atMost bytes: Int) throws(StoreError) -> LSN? {
+        try state.checkWritable()
+        queueLock.lock()
+        guard !isLed, queue.isEmpty, !request.durable, position.offset + LogGroup.headerBytes + LogGroup.sectorBytes + bytes <= extentBytes else {
+            queueLock.unlock()
+            return nil
+        }
+        isLed = true
+        queue.append(request)
+        lead(until: request)
+        queueLock.unlock()
+        return try request.result?.get()
+    }
+
     /// The caller holds `queueLock`.
     private func lead(until mine: LogRequest) {
         while mine.result == nil {

@@ -45,6 +45,10 @@ public final class RemoteService: BranchService {
         try await call(.branches, args(["filter": filter.rawValue]))
     }
 
+    public func branches(_ request: BranchListRequest) async throws(BranchLiteError) -> BranchPage {
+        try await call(.branchPage, ResultJSON.encode(request))
+    }
+
     public func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo { try await call(.branch, args(["branch": reference])) }
 
     public func renameBranch(_ reference: String, to name: String) async throws(BranchLiteError) -> BranchInfo {

@@ -125,6 +125,7 @@ actor SocketConnection {
         case .branches:
             guard let filter = BranchFilter(rawValue: try Self.text("filter", args)) else { throw SocketProtocol.malformed("a branch filter") }
             return try ResultJSON.encode(await service.branches(filter))
+        case .branchPage: return try ResultJSON.encode(await service.branches(SocketProtocol.decode(BranchListRequest.self, from: args)))
         case .branch: return try ResultJSON.encode(await service.branch(Self.text("branch", args)))
         case .renameBranch: return try ResultJSON.encode(await service.renameBranch(Self.text("branch", args), to: Self.text("to", args)))
         case .resetBranch: return try ResultJSON.encode(await service.resetBranch(Self.text("branch", args), to: args["to"]?.stringValue))

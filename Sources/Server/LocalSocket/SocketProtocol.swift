@@ -21,6 +21,7 @@ enum SocketProtocol {
         case cancelCall = "cancel_call"
         case createBranch = "create_branch"
         case branches, branch
+        case branchPage = "branch_page"
         case renameBranch = "rename_branch"
         case resetBranch = "reset_branch"
         case discardBranch = "discard_branch"

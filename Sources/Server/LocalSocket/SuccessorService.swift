@@ -83,6 +83,10 @@ final class SuccessorService: BranchService {
         try await run(retries: true) { service throws(BranchLiteError) in try await service.branches(filter) }
     }
 
+    func branches(_ request: BranchListRequest) async throws(BranchLiteError) -> BranchPage {
+        try await run(retries: true) { service throws(BranchLiteError) in try await service.branches(request) }
+    }
+
     func branch(_ reference: String) async throws(BranchLiteError) -> BranchInfo {
         try await run(retries: true) { service throws(BranchLiteError) in try await service.branch(reference) }
     }

@@ -56,6 +56,8 @@ enum CommonArguments {
 
 /// Creating, comparing, merging and discarding.
 enum BranchTools {
+    static let defaultListLimit = 1000
+
     static let all: [ToolDefinition] = [create, switchBranch, list, diff, merge, conflicts, reset, discard, history, restore, shadow]
 
     static let create = ToolDefinition(
@@ -92,9 +94,12 @@ enum BranchTools {
         "branch_list", title: "List branches",
         "Lists branches with their mode, status, parent, changed tables, sessions that use them and the storage they alone hold.",
         arguments: [
-            Argument("status", .choice(BranchFilter.allCases.map(\.rawValue)), "Which branches to list.", default: "active")
+            Argument("status", .choice(BranchFilter.allCases.map(\.rawValue)), "Which branches to list.", default: "active"),
+            Argument("limit", .integer(minimum: 1), "The most branches in one answer.", default: .integer(Int64(defaultListLimit))),
+            Argument("cursor", .string, "next_cursor of the previous answer, to go on from there."),
         ],
-        output: OutputSchemas.list("branches", of: OutputSchemas.branch), text: .array, scope: .read, readOnly: true, idempotent: true)
+        output: OutputSchemas.object(
+            ["branches": OutputSchemas.array(of: OutputSchemas.branch), "next_cursor": OutputSchemas.optionalText], required: ["branches"]), text: .array, scope: .read, readOnly: true, idempotent: true)
 
     static let diff = ToolDefinition(
         "diff_branch", aliases: ["branch_diff"], title: "Compare branches",

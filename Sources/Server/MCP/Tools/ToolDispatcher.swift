@@ -87,8 +87,11 @@ struct ToolDispatcher: Sendable {
             let session = try await call.session.branchSession()
             return try object(await session.switchBranch(arguments.text("name", or: "")), call)
         case "branch_list":
-            let filter = arguments.choice("status", BranchFilter.self) ?? .active
-            return try list("branches", await service.branches(filter), call)
+            let page = try await service.branches(
+                BranchListRequest(
+                    status: arguments.choice("status", BranchFilter.self) ?? .active,
+                    limit: arguments.integer("limit").map(Int.init(clamping:)) ?? BranchTools.defaultListLimit, cursor: arguments.text("cursor")))
+            return try list("branches", page.branches, call, ["next_cursor": page.nextCursor.map(JSONValue.string) ?? .null])
         case "query": return try await query(arguments, branch: arguments.text("branch"), readOnly: false, call)
         case "read_query": return try await query(arguments, branch: arguments.text("branch"), readOnly: true, call)
         case "branch_query": return try await query(arguments, branch: arguments.text("branch_id"), readOnly: false, call)
@@ -219,9 +222,11 @@ struct ToolDispatcher: Sendable {
         ToolOutcome(structured: try ResultJSON.encode(value, as: call.tool.output).jsonBytes)
     }
 
-    private func list(_ name: String, _ items: some Encodable, _ call: Call) throws(BranchLiteError) -> ToolOutcome {
+    private func list(
+        _ name: String, _ items: some Encodable, _ call: Call, _ more: [String: JSONValue] = [:]
+    ) throws(BranchLiteError) -> ToolOutcome {
         let array = try ResultJSON.encode(items, as: call.tool.output["properties"]?[name] ?? .null)
-        return ToolOutcome(structured: JSONValue.object([name: array]).jsonBytes, text: array.jsonBytes)
+        return ToolOutcome(structured: JSONValue.object(more.merging([name: array]) { $1 }).jsonBytes, text: array.jsonBytes)
     }
 
     static func missingScope(_ scope: Scope, _ principal: Principal, _ thing: String) -> BranchLiteError {
