@@ -92,10 +92,15 @@ struct TestHooks: Sendable {
     /// Whether upkeep may run after a record now, where it is not the background thread's.
     var mayRunUpkeep: (@Sendable () -> Bool)?
 
+    /// Whether the thread is within a checkpoint, so that it must not wait for another one.
+    var runsWithinCheckpoint: (@Sendable () -> Bool)?
+
     func groupWritten() { onGroupWritten?() }
     var allowsUpkeep: Bool { mayRunUpkeep?() ?? true }
+    var isWithinCheckpoint: Bool { runsWithinCheckpoint?() ?? false }
     #else
     @inline(__always) func groupWritten() {}
     @inline(__always) var allowsUpkeep: Bool { true }
+    @inline(__always) var isWithinCheckpoint: Bool { false }
     #endif
 }

@@ -22,8 +22,8 @@ public struct CheckReport: Sendable, Equatable {
 }
 
 extension Store {
-    /// Verifies everything: recomputes from all versions what each slot is used for and compares, and reads all images and
-    /// nodes and compares their checksums. Readers and writers go on; checkpoints and reclaim wait.
+    /// Verifies everything: recomputes from all versions what each slot is used for and compares, reads all images and
+    /// nodes and compares their checksums, and reads superblocks, tables, free map and log as they lie in the file. Readers and writers go on; checkpoints and reclaim wait.
     ///
     /// - Parameter progress: called now and then with the images read so far; returns false to stop (throws `closed`).
     public func check(_ progress: ((_ images: Int) -> Bool)? = nil) throws(StoreError) -> CheckReport {
@@ -35,7 +35,8 @@ extension Store {
     }
 }
 
-private struct Check {
+/// A check under way.
+struct Check {
     let store: Store
     var report = CheckReport()
     var wanted: [UInt8] = []
@@ -68,6 +69,7 @@ private struct Check {
         let versions = registry.versions.values.sorted { $0.id < $1.id }
         let system = registry.extents.flatMap { Array($0 ..< $0 + Slot(space.extentSlots)) } + registry.lists.flatMap(\.slots)
         report.branches = registry.branches.count
+        let published = registry.published
         space.lock.unlock()
         registry.lock.unlock()
         report.versions = versions.count
@@ -75,6 +77,7 @@ private struct Check {
         wanted = [UInt8](repeating: 0, count: states.count)
         let own: [Slot] = [0, 1, 2, 3] + system + maintenance.tableSlots + maintenance.chunks.map(\.slot).filter { $0 != 0 }
         for slot in own { mark(slot, as: SlotState.system, "log, table or free map") }
+        file(published: published)
         for version in versions {
             guard let root = version.root else { continue }
             do throws(StoreError) {

@@ -52,7 +52,10 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         metaSlots.store(tableSlots.count + chunks.count, ordering: .relaxed)
         tableBytes.store(Int(superblock.table.length), ordering: .relaxed)
         space.reserve = { [unowned self] inFlight in reserve(inFlight: inFlight) }
-        log.relieve = { [unowned self] () throws(StoreError) in try checkpoint() }
+        log.relieve = { [unowned self] () throws(StoreError) in
+            if state.options.hooks.isWithinCheckpoint { throw .diskFull }
+            try checkpoint()
+        }
     }
 
     /// Slots that commits must leave. Called under `Space.lock`.

@@ -84,7 +84,7 @@ extension Store {
         do throws(StoreError) {
             return try body()
         } catch {
-            guard error == .diskFull else { throw error }
+            guard error == .diskFull, !options.hooks.isWithinCheckpoint else { throw error }
             _ = try? maintenance.reclaim()
             try maintenance.checkpoint()
             return try body()

@@ -18,7 +18,7 @@ struct Simulation {
         var description: String { "\(call) \(index) and \(lasts ? "all later ones fail" : "no other fails"): \(error)" }
     }
 
-    init(seed: UInt64, rate: Double = 0.12, rules: RuleSwitches = RuleSwitches()) {
+    init(seed: UInt64, rate: Double = 0.07, rules: RuleSwitches = RuleSwitches()) {
         self.seed = seed
         self.rate = rate
         profile = Profile.of(seed: seed)

@@ -6,7 +6,7 @@ import Testing
     /// BRANCHLITE_SIM_SEEDS=FIRST-COUNT runs other seeds.
     static var seeds: Range<UInt64> {
         let parts = environment("BRANCHLITE_SIM_SEEDS")?.split(separator: "-").compactMap { UInt64($0) } ?? []
-        return parts.count == 2 ? parts[0] ..< parts[0] + parts[1] : 0 ..< 120
+        return parts.count == 2 ? parts[0] ..< parts[0] + parts[1] : 0 ..< 110
     }
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -267,7 +267,11 @@ extension World {
                 if reclaims { try store.reclaim() } else { try write(chance(0.7) ? .commit : .move, store) }
             } catch { failure = error }
         }
-        defer { disk.setHook(nil) }
+        hookBox.withinCheckpoint = true
+        defer {
+            disk.setHook(nil)
+            hookBox.withinCheckpoint = false
+        }
         try store.checkpoint()
         noteDurable(store)
         if let failure { throw failure }

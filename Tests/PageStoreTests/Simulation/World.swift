@@ -26,6 +26,7 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
         var body: (() -> Void)?
         /// Off while several threads write: upkeep would run beside them.
         var upkeep = true
+        var withinCheckpoint = false
     }
 
     init(profile: Profile, seed: UInt64) throws {
@@ -39,6 +40,7 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
             body()
         }
         options.hooks.mayRunUpkeep = { box.upkeep }
+        options.hooks.runsWithinCheckpoint = { box.withinCheckpoint }
         self.options = options
         store = try Store.open(io: disk, path: "x", options: options)
     }
@@ -87,7 +89,7 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
 
     private func handle(_ error: StoreError) throws {
         switch error {
-        case .io, .poisoned:
+        case _ where store?.state.poisoned ?? false, .io, .poisoned: // whatever came back from an operation around another
             count("fault")
             note("  failed: \(error)")
             if let store, !isFatal(error, store) { // nothing was changed, and the store goes on
@@ -129,7 +131,7 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
         switch error {
         case .poisoned: return true
         case .io: return store.state.poisoned || disk.isPowerOff
-        default: return false
+        default: return store.state.poisoned
         }
     }
 
@@ -285,6 +287,7 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
         disk.setHook(nil)
         disk.setPinHook(nil)
         hookBox.body = nil
+        hookBox.withinCheckpoint = false
         while true {
             count(power ? "power loss" : "restart")
             note(power ? "  power loss" : "  restart")
