@@ -42,9 +42,10 @@ struct Arguments {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     note("SQLite \(String(cString: sqlite3_libversion())), files in \(folder)")
     let suite = StoreSuite(bench: Bench(folder: folder, scale: arguments.isQuick ? .quick : Scale()), only: arguments.only)
-    let figures = try await suite.run()
+    let (figures, failures) = try await suite.run()
     print(figures.table())
     if let output = arguments.output { try figures.json().write(to: URL(fileURLWithPath: output)) }
+    if !failures.isEmpty { throw BenchError(description: failures.joined(separator: "; ")) }
 }
 
 do {

@@ -8,7 +8,7 @@ struct Series {
         processor.append(spent.processor / Double(operations))
     }
 
-    var median: Double { BranchLiteBench.median(wall) }
+    var middle: Double { median(wall) }
     var best: Double { wall.min() ?? .nan }
 }
 
@@ -33,9 +33,9 @@ extension Figure {
     static func against(
         _ name: String, ours: Series, peer: Series, _ peerName: String, unit: TimeUnit, atLeast target: Double?, note: String? = nil
     ) -> Figure {
-        let ratio = peer.median / ours.median
+        let ratio = peer.middle / ours.middle
         return Figure(
-            name: name, value: ours.median * unit.perSecond, unit: unit.rawValue, peer: peerName, peerValue: peer.median * unit.perSecond, ratio: ratio,
+            name: name, value: ours.middle * unit.perSecond, unit: unit.rawValue, peer: peerName, peerValue: peer.middle * unit.perSecond, ratio: ratio,
             target: target.map { "≥ \($0)×" } ?? "reported", met: target.map { ratio >= $0 },
             processorRatio: median(peer.processor) / median(ours.processor), bestRatio: peer.best / ours.best, rounds: ours.wall.count, note: note)
     }

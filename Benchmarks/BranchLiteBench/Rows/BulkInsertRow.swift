@@ -2,7 +2,7 @@ import PageStore
 
 /// Rows inserted in one transaction with bound values.
 enum BulkInsertRow {
-    private static func insert(_ connection: RawConnection, rows: Int) throws {
+    static func insert(_ connection: RawConnection, rows: Int) throws {
         let text = [CChar](repeating: 120, count: 90)
         let statement = try connection.prepare(BenchTable.insert)
         try text.withUnsafeBufferPointer { buffer in
@@ -48,7 +48,7 @@ enum BulkInsertRow {
             },
         ])
         try store.close()
-        let usedIsBetter = series[1].median <= series[2].median
+        let usedIsBetter = series[1].middle <= series[2].middle
         return [
             .against(
                 "bulk insert of \(rows) rows in one transaction", ours: series[0], peer: usedIsBetter ? series[1] : series[2],

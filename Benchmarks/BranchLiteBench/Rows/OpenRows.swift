@@ -57,7 +57,7 @@ enum OpenRows {
         let huge = try bench.hugeStore()
         let versions = 8
         // Every other node of 32 entries of each version is its own.
-        let stride_ = 64
+        let nodeStride = 64
         var options = StoreOptions()
         options.sync = .off
         var store = try Store.open(path: huge.path, options: options)
@@ -67,7 +67,7 @@ enum OpenRows {
             try store.forkHead(of: .main, as: branch)
             let slot = try store.acquireWriter(of: branch, timeout: .seconds(1))
             let transaction = try store.begin(slot, on: store.snapshot(of: branch))
-            for number in stride(from: PageNumber(2), through: transaction.pageCount, by: stride_) {
+            for number in stride(from: PageNumber(2), through: transaction.pageCount, by: nodeStride) {
                 try page.withUnsafeBytes { bytes in
                     guard let start = bytes.baseAddress else { return }
                     try transaction.write(number, from: start)
@@ -85,7 +85,9 @@ enum OpenRows {
         for branch in [.main] + branches {
             let snapshot = try store.snapshot(of: branch)
             for number in stride(from: PageNumber(1), through: snapshot.pageCount, by: 32) {
-                guard snapshot.read(number, into: buffer) == .ok else { throw BenchError(description: "page \(number) cannot be read") }
+                // SQLite never writes the page of its lock bytes, at 1 GB: it is absent.
+                let status = snapshot.read(number, into: buffer)
+                guard status == .ok || status == .absent else { throw BenchError(description: "page \(number) cannot be read") }
                 touched += 1
             }
         }

@@ -114,9 +114,9 @@ enum ReadRows {
         guard let first = series.first else { return [] }
         let limit = 5.0
         func spread(_ value: (Series) -> Double) -> Double { series.map { abs(value($0) / value(first) - 1) * 100 }.max() ?? .nan }
-        let times = zip(depths, series).map { "\($0): \(Figure.text($1.median * unit.perSecond))" }.joined(separator: ", ")
+        let times = zip(depths, series).map { "\($0): \(Figure.text($1.middle * unit.perSecond))" }.joined(separator: ", ")
         var figure = Figure.atMost(
-            "fork depth \(depths.first ?? 0) to \(depths.last ?? 0), \(name)", spread(\.median), "% apart", limit: limit, rounds: first.wall.count,
+            "fork depth \(depths.first ?? 0) to \(depths.last ?? 0), \(name)", spread(\.middle), "% apart", limit: limit, rounds: first.wall.count,
             note: "\(unit.rawValue) by depth: \(times)")
         figure.bestRatio = limit / spread(\.best)
         return [figure]

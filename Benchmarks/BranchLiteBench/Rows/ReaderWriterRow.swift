@@ -38,16 +38,16 @@ enum ReaderWriterRow {
                     [(0, false), (0, true), (1, false), (1, true)].map { side, writing in
                         { seed += 1; return try round(side, writing: writing, seed) }
                     })
-                let ratio = series[0].median / series[1].median
-                let peerRatio = series[2].median / series[3].median
+                let ratio = series[0].middle / series[1].middle
+                let peerRatio = series[2].middle / series[3].middle
                 return [
                     Figure(
                         name: "reads of a branch while a writer commits on it (full), rate to that alone", value: ratio, unit: "×",
                         peer: "SQLite WAL, the same", peerValue: peerRatio, ratio: ratio / 0.9, target: "≥ 0.9×", met: ratio >= 0.9,
                         processorRatio: median(series[0].processor) / median(series[1].processor), bestRatio: series[0].best / series[1].best,
                         rounds: scale.rounds,
-                        note: "µs per read: alone \(Figure.text(series[0].median * 1e6)), with the writer \(Figure.text(series[1].median * 1e6)), the peer's "
-                            + "\(Figure.text(series[2].median * 1e6)) and \(Figure.text(series[3].median * 1e6)); cpu is the reader's thread"),
+                        note: "µs per read: alone \(Figure.text(series[0].middle * 1e6)), with the writer \(Figure.text(series[1].middle * 1e6)), the peer's "
+                            + "\(Figure.text(series[2].middle * 1e6)) and \(Figure.text(series[3].middle * 1e6)); cpu is the reader's thread"),
                 ]
             }
         }

@@ -34,21 +34,28 @@ struct StoreSuite {
     /// Names of the rows to run; nil = all.
     let only: [String]?
 
-    func run() async throws -> [Figure] {
+    /// Runs the rows one after the other. One that fails does not stop the others; `failures` then tells which.
+    func run() async throws -> (figures: [Figure], failures: [String]) {
         if let unknown = only?.first(where: { name in !Self.rows.contains { $0.name == name } }) {
             throw BenchError(description: "no row is named \(unknown); there are: \(Self.rows.map(\.name).joined(separator: ", "))")
         }
         var figures: [Figure] = []
+        var failures: [String] = []
         for row in Self.rows where only?.contains(row.name) ?? true {
             note(row.name)
             let start = wallTime()
-            let found = try await row.run(bench)
-            guard !found.isEmpty, found.allSatisfy({ $0.value.isFinite && $0.ratio?.isFinite ?? true }) else {
-                throw BenchError(description: "the row \(row.name) gave no sensible figure")
+            do {
+                let found = try await row.run(bench)
+                guard !found.isEmpty, found.allSatisfy({ $0.value.isFinite && $0.ratio?.isFinite ?? true }) else {
+                    throw BenchError(description: "no sensible figure")
+                }
+                figures += found
+            } catch {
+                failures.append("\(row.name): \(error)")
+                note("  failed: \(error)")
             }
-            figures += found
             note("  \(Figure.text(wallTime() - start)) s")
         }
-        return figures
+        return (figures, failures)
     }
 }
