@@ -15,7 +15,7 @@ struct Scale {
     /// Bytes it is made grow to for opening and forks.
     var hugeBytes = 10 << 30
     /// Commits of a round with a sync each.
-    var syncedCommits = 2_000
+    var syncedCommits = 1_000
     /// Commits of a round without.
     var commits = 10_000
     var lookups = 50_000

@@ -22,8 +22,13 @@ final class StoreSide: Sendable {
         for statement in BenchTable.fillFast(count: rows) { try connection.execute(statement) }
     }
 
-    /// Bytes of the slots that hold images and map nodes, of the last checkpoint and after it.
-    var usedBytes: Int { Int(store.statistics().usedSlots) * store.pageSize }
+    /// Bytes of all slots that something is kept in, the version table and the free map included, when nothing waits.
+    func settledBytes() throws -> Int {
+        // The first checkpoint writes what is new, the second releases what the first one replaced.
+        for _ in 0 ..< 2 { try store.checkpoint() }
+        let statistics = store.statistics()
+        return Int(statistics.usedSlots + statistics.systemSlots) * store.pageSize
+    }
     var fileBytes: Int { Int(store.statistics().fileSlots) * store.pageSize }
 
     func close() throws {

@@ -19,16 +19,14 @@ enum SpaceRows {
         let branches = bench.scale.isQuick ? 5 : 100
         let rows = bench.scale.rows
         return try bench.withStore(sync: .normal) { side in
-            try side.store.checkpoint()
-            let before = side.usedBytes
+            let before = try side.settledBytes()
             for index in 0 ..< branches {
                 let branch = bench.freshBranch()
                 try side.store.forkHead(of: .main, as: branch)
                 try change(try side.connection(branch), branch: index, rows: rows)
             }
-            try side.store.checkpoint()
-            let added = Double(side.usedBytes - before) / Double(branches)
-            let note = "images and map nodes after a checkpoint, the average of \(branches) branches"
+            let added = Double(try side.settledBytes() - before) / Double(branches)
+            let note = "images, map nodes and the version table after a checkpoint, the average of \(branches) branches"
             let name = "bytes added by a branch with \(changedRows) rows changed all over \(rows) rows"
             return [
                 .atMost(name, added, "bytes", limit: 50_000, rounds: branches, note: note),
@@ -43,8 +41,7 @@ enum SpaceRows {
         let rows = scale.rows
         return try bench.withStore(sync: .normal, cacheKiB: scale.cacheKiB) { side in
             let store = side.store
-            try store.checkpoint()
-            let used = side.usedBytes
+            let used = try side.settledBytes()
             var branches: [BranchID] = []
             let making = try seconds {
                 for index in 0 ..< count {
@@ -62,7 +59,7 @@ enum SpaceRows {
                 forks.append(try seconds { try store.forkHead(of: .main, as: branch) } * 1e6)
                 try store.discard(branch)
             }
-            let added = Double(side.usedBytes - used)
+            let added = Double(try side.settledBytes() - used)
             var figures: [Figure] = [
                 .reported("\(count) branches with \(changedRows) changed rows each, bytes in all", added / 1e6, "MB", note: "\(Figure.text(added / Double(count))) bytes per branch"),
                 .reported("\(count) such branches, made per second", Double(count) / making, "per second", note: "fork, ten UPDATEs in one transaction (normal)"),
@@ -109,7 +106,7 @@ enum SpaceRows {
         let scanSeries = try interleave(rounds: scale.rounds, operations: 1, scans.map { scan in { try spent { try scan.lastInteger() } } })
         return [
             .against("point SELECT on such a branch", ours: pointSeries[0], peer: pointSeries[1], "main", unit: .microseconds, atLeast: 0.9),
-            .against("point SELECT of its changed rows, cache of 10 pages", ours: changedSeries[0], peer: changedSeries[1], "main", unit: .microseconds, atLeast: 0.9),
+            .against("point SELECT of nothing but its changed rows, cache of 10 pages", ours: changedSeries[0], peer: changedSeries[1], "main", unit: .microseconds, atLeast: nil),
             .against("scan of such a branch", ours: scanSeries[0], peer: scanSeries[1], "main", unit: .milliseconds, atLeast: 0.9),
         ]
     }

@@ -123,6 +123,7 @@ public final class Connection {
             return Unmanaged<ConnectionControl>.fromOpaque(context).takeUnretainedValue().shouldStop ? 1 : 0
         }, Unmanaged.passUnretained(control).toOpaque())
         authorizer.install(on: database)
+        mainFile.state.pointee.cachePages = UInt32(clamping: options.cacheKiBPerConnection << 10 / store.pageSize)
         try register(database)
         let temporaryStore = options.temporaryStorage == .memory ? 2 : 1
         // The VFS makes commits atomic and durable: SQLite's journal only serves rollback, and it never syncs.

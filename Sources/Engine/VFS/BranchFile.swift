@@ -9,6 +9,9 @@ struct BranchFileState {
     var lock: Int32 = SQLITE_LOCK_NONE
     /// Bytes per page, as the store's.
     var pageSize: Int = 0
+    /// Pages that SQLite's page cache of this file holds. A database no larger than that is read into the cache: found there,
+    /// a page costs less than it does to be handed out anew.
+    var cachePages: UInt32 = 0
     /// The version this file shows while a lock is held.
     var snapshot: Unmanaged<Snapshot>?
     /// The open write transaction; reads go through it while it is set.

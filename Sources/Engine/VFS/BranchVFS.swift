@@ -193,8 +193,8 @@ private func readPage(
 
 /// Hands out a page where the store has it mapped, so that SQLite need not copy it (`PRAGMA mmap_size` asks for this).
 ///
-/// No address means that SQLite reads the page in the ordinary way: page 1, pages an open transaction has changed, pages
-/// kept as a difference, and what does not verify, which reading then reports.
+/// No address means that SQLite reads the page in the ordinary way: pages of a database that fits into the page cache, page 1,
+/// pages an open transaction has changed, pages kept as a difference, and what does not verify, which reading then reports.
 private func fetchPage(
     _ file: UnsafeMutablePointer<sqlite3_file>?, _ offset: Int64, _ amount: Int32, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> Int32 {
@@ -204,9 +204,9 @@ private func fetchPage(
     let page = PageNumber(truncatingIfNeeded: Int(offset) / state.pointee.pageSize + 1)
     let address: UnsafeRawPointer?
     if let transaction = state.pointee.transaction {
-        address = transaction._withUnsafeGuaranteedRef { $0.address(of: page) }
+        address = transaction._withUnsafeGuaranteedRef { $0.pageCount > state.pointee.cachePages ? $0.address(of: page) : nil }
     } else if let snapshot = state.pointee.snapshot {
-        address = snapshot._withUnsafeGuaranteedRef { $0.address(of: page) }
+        address = snapshot._withUnsafeGuaranteedRef { $0.pageCount > state.pointee.cachePages ? $0.address(of: page) : nil }
     } else {
         return SQLITE_OK
     }
