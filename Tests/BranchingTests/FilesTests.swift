@@ -79,11 +79,18 @@ import PageStore
             #expect(report.branches == 2)
             let path = directory + "/backup.db"
             try await fixture.db.backup(to: path)
-            let copy = try await BranchLite.open(path)
-            let session = try await copy.session(on: "b")
-            #expect(try await session.number("SELECT sum(a) FROM t") == 3)
-            await session.close()
-            try await copy.close()
+            _ = try await fixture.session.query(QueryRequest("INSERT INTO t VALUES (3)", branch: "b"))
+            let later = try await fixture.db.backup(to: directory + "/later.db", since: path)
+            #expect(later.reusedBytes > 0 && later.reusedBytes + later.copiedBytes == later.bytes)
+            #expect(await code { try await fixture.db.backup(to: path) } != nil)
+            #expect(await code { try await fixture.db.backup(to: directory + "/x.db", since: directory + "/nowhere.db") } != nil)
+            for (file, sum) in [(path, 3), (directory + "/later.db", 6)] as [(String, Int64)] {
+                let copy = try await BranchLite.open(file)
+                let session = try await copy.session(on: "b")
+                #expect(try await session.number("SELECT sum(a) FROM t") == sum)
+                await session.close()
+                try await copy.close()
+            }
             try await fixture.close()
         }
     }

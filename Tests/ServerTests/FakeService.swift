@@ -161,7 +161,11 @@ final class FakeService: BranchService {
         return CheckResult(clean: true, problems: [], branches: 2, versions: 3, pages: 4, bytes: 5)
     }
 
-    func backup(to path: String) async throws(BranchLiteError) { note("backup \(path)") }
+    func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult {
+        note("backup \(request.path)" + (request.since.map { " since \($0)" } ?? ""))
+        return BackupResult(path: request.path, bytes: 3, copiedBytes: 1, reusedBytes: 2)
+    }
+
     func close() async throws(BranchLiteError) { state.withLock { $0.isClosed = true } }
 }
 

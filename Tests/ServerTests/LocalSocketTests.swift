@@ -57,6 +57,11 @@ import Testing
             #expect(try await remote.usage(branch: "main").first?.estimatedSize == 3)
             try await remote.backup(to: "/tmp/../tmp/copy.db")
             #expect(service.calls.last == "backup /tmp/copy.db")
+            #expect(try await remote.backup(to: "/tmp/b.db", since: "/tmp/./a.db").reusedBytes == 2)
+            #expect(service.calls.last == "backup /tmp/b.db since /tmp/a.db")
+            #expect(try await remote.branches(BranchListRequest(limit: 1)).nextCursor == "next")
+            #expect(try await remote.history(HistoryRequest(branch: "b1", limit: 3, before: 9)) == (try await service.history(HistoryRequest(branch: "b1"))))
+            #expect(try await remote.restore(RestoreRequest(branch: "b1", version: 4)).restoredVersion == 4)
             #expect(try await remote.check(progress: { _ in }).clean)
             for call in ["rename b1 b2", "reset b1 -", "discard b1 true false", "undrop b1", "diff b1 main head rows 7", "tables b1 s"] {
                 #expect(service.calls.contains(call), "\(call)")

@@ -47,3 +47,24 @@ def test_undo_of_a_merge_and_a_branch_taken_back_over_mcp(client):
     client.call_tool("branch_discard", {"branch": "work"})
     assert client.call_tool("branch_restore", {"branch": "work"})["undropped"] is True
     assert "work" in [branch["name"] for branch in client.call_tool("branch_list", {"status": "all"})["branches"]]
+
+
+def test_incremental_backups_while_a_server_writes(server, store, client, tmp_path):
+    client.query("CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR)")
+    client.query("INSERT INTO t SELECT i, repeat('x', 500) FROM range(1, 5001) AS r(i)")
+    first, second = tmp_path / "first.db", tmp_path / "second.db"
+    whole = json.loads(run("backup", "--store", store, "--json", first).stdout)
+    assert whole["reused_bytes"] == 0 and whole["copied_bytes"] == whole["bytes"]
+    client.query("UPDATE t SET v = 'changed' WHERE id = 17")
+    client.call_tool("branch_create", {"name": "kept"})
+    part = json.loads(run("backup", "--store", store, "--json", "--since", first, second).stdout)
+    assert part["reused_bytes"] > part["copied_bytes"] > 0
+    client.query("DELETE FROM t")
+    first.unlink()
+    assert rows(second, "SELECT count(*) AS n, count(*) FILTER (WHERE v = 'changed') AS c FROM t") == [{"n": 5000, "c": 1}]
+    assert rows(second, "SELECT count(*) AS n FROM t", "kept") == [{"n": 5000}]
+    assert run("check", "--store", second).returncode == 0
+    again = run("backup", "--store", store, second, check=False)
+    assert again.returncode == 1 and "exists" in again.stderr
+    missing = run("backup", "--store", store, "--since", first, tmp_path / "third.db", check=False)
+    assert missing.returncode == 1 and not (tmp_path / "third.db").exists()

@@ -34,8 +34,9 @@ public protocol BranchService: Sendable {
     /// Writes `branch` as an ordinary SQLite file with values that read sensibly in the stock shell.
     func exportSQLite(branch: String, path: String, progress: @Sendable @escaping (Double) -> Void) async throws(BranchLiteError)
     func check(progress: @Sendable @escaping (Double) -> Void) async throws(BranchLiteError) -> CheckResult
-    /// A consistent copy of the whole store while writers go on.
-    func backup(to path: String) async throws(BranchLiteError)
+    /// A consistent copy of the whole store while writers go on; with an earlier backup, what has not changed since is taken from it.
+    @discardableResult
+    func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult
     func close() async throws(BranchLiteError)
 }
 

@@ -281,9 +281,15 @@ public final class BranchLite: BranchService {
         try await run { context throws(BranchLiteError) in try context.check(progress: progress) }
     }
 
-    public func backup(to path: String) async throws(BranchLiteError) {
+    @discardableResult
+    public func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult {
         try await run { context throws(BranchLiteError) in
-            try mapStore { () throws(StoreError) in try context.store.backup(to: path) }
+            let store = context.store
+            let report = try mapStore { () throws(StoreError) in try store.backup(to: request.path, since: request.since) }
+            let page = UInt64(store.pageSize)
+            return BackupResult(
+                path: request.path, bytes: UInt64(report.slots) * page, copiedBytes: UInt64(report.copied) * page,
+                reusedBytes: UInt64(report.reused) * page)
         }
     }
 

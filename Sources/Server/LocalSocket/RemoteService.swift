@@ -98,8 +98,8 @@ public final class RemoteService: BranchService {
         try await call(.check, args([:]), progress: progress)
     }
 
-    public func backup(to path: String) async throws(BranchLiteError) {
-        _ = try await connection.call(.backup, args: args(["path": absolute(path)]))
+    public func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult {
+        try await call(.backup, args(["path": absolute(request.path), "since": request.since.map(absolute)]))
     }
 
     /// Ends this connection; the owner's store stays open.

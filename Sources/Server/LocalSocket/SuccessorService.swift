@@ -155,8 +155,8 @@ final class SuccessorService: BranchService {
         try await run(retries: true) { service throws(BranchLiteError) in try await service.check(progress: progress) }
     }
 
-    func backup(to path: String) async throws(BranchLiteError) {
-        try await run { service throws(BranchLiteError) in try await service.backup(to: path) }
+    func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult {
+        try await run { service throws(BranchLiteError) in try await service.backup(request) }
     }
 
     func close() async throws(BranchLiteError) {

@@ -118,15 +118,25 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 struct BackupCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "backup", abstract: "Copy the whole store, consistently, while writers go on.")
+    static let configuration = CommandConfiguration(commandName: "backup", abstract: "Copy the whole store, consistently, while writers go on.",
+        discussion: """
+            The copy is a store by itself, verified before it appears under its name. With --since, page images that have not changed \
+            since that earlier backup are taken from it and not read from the store; on file systems that can, both share their blocks.
+            """)
     @OptionGroup var location: StoreArguments
     @Argument(help: "The file to write; it must not exist.") var destination: String
+    @Option(help: "An earlier backup of the store.") var since: String?
+    @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
         let path = URL(fileURLWithPath: destination).path
         guard !FileManager.default.fileExists(atPath: path) else { throw DataFileError(description: "\(destination) exists") }
-        try await StoreAccess(location, mustExist: true).withService { try await $0.backup(to: path) }
-        Terminal.write("backed up to \(destination)\n")
+        let earlier = since.map { URL(fileURLWithPath: $0).path }
+        if let earlier, !FileManager.default.fileExists(atPath: earlier) { throw DataFileError(description: "there is no earlier backup \(since ?? earlier)") }
+        let result = try await StoreAccess(location, mustExist: true).withService { try await $0.backup(to: path, since: earlier) }
+        if json { return Terminal.write(encodedJSON(result, pretty: true) + "\n") }
+        let reused = earlier == nil ? "" : ", \(result.reusedBytes) of them unchanged since \(since ?? "")"
+        Terminal.write("backed up to \(destination): \(result.bytes) bytes\(reused)\n")
     }
 }
 
