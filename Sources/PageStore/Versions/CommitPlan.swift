@@ -80,7 +80,8 @@ extension WriteTransaction {
             let buffer = takeBuffer()
             guard base.read(page, into: buffer) == .ok else {
                 buffer.deallocate()
-                throw base.failure(reading: page) ?? .corrupt(branch: branch, page: page, slot: nil, detail: "the page cannot be read")
+                // Readable now: a failure of the system that has passed, not damage.
+                throw base.failure(reading: page) ?? .io(errno: EIO, operation: "read of page \(page) of branch \(branch.hex)")
             }
             if page == 1, pageSize >= Snapshot.headerBytes { Snapshot.putCounter(0, in: buffer) }
             enter(page, buffer, sum: overlay.entries[i].sum) // which reading has compared
