@@ -386,7 +386,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             registry.insert(version)
             if let branch = registry.branches[id] {
                 registry.setHead(branch, version)
-                if let metadata = commit.record.metadata { branch.metadata = metadata }
+                if let metadata = commit.record.metadata { registry.setMetadata(branch, metadata) }
             }
             space.publish(commit.record.images.map { $0.entry.slot }, as: SlotState.image)
             if !commit.listSlots.isEmpty {
@@ -396,7 +396,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             registry.commits += 1
             registry.tableGrowthHint.add(Registry.versionBytes + version.origin.count + (commit.record.metadata?.count ?? 0), ordering: .relaxed)
         case .fork(let id, let head, let metadata):
-            registry.addBranch(id, head: head, generation: 0, metadata: metadata)
+            registry.addBranch(id, head: head, generation: 0, metadata: metadata, created: p.lsn)
             registry.tableGrowthHint.add(Registry.branchBytes + metadata.count, ordering: .relaxed)
         case .discard(let id):
             registry.removeBranch(id)
@@ -405,11 +405,11 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             if let branch = registry.branches[id] {
                 registry.setHead(branch, version)
                 branch.generation = generation
-                if let metadata { branch.metadata = metadata }
+                if let metadata { registry.setMetadata(branch, metadata) }
             }
             registry.tableGrowthHint.add(Registry.versionBytes + version.origin.count + (metadata?.count ?? 0), ordering: .relaxed)
         case .metadata(let id, let bytes):
-            registry.branches[id]?.metadata = bytes
+            if let branch = registry.branches[id] { registry.setMetadata(branch, bytes) }
             registry.tableGrowthHint.add(bytes.count, ordering: .relaxed)
         case .value(let key, let bytes):
             registry.values[key] = bytes

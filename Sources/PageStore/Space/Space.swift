@@ -86,7 +86,15 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         state.append(contentsOf: [UInt8](repeating: 0, count: count - old))
         flags.append(contentsOf: [UInt8](repeating: 0, count: count - old))
         usable.append(contentsOf: [UInt64](repeating: 0, count: (count + 63) / 64 - usable.count))
-        for slot in old ..< count { refresh(slot) }
+        // New slots are free: whole words of bits at once.
+        usableCount += count - old
+        var slot = old
+        while slot < count {
+            let end = min(count, (slot / 64 + 1) * 64)
+            let bits = end - slot == 64 ? ~UInt64(0) : (UInt64(1) << UInt64(end - slot) - 1) << UInt64(slot % 64)
+            usable[slot / 64] |= bits
+            slot = end
+        }
     }
 
     @inline(__always) private func refresh(_ slot: Int) {
@@ -346,11 +354,18 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         var dirtyChunks: Set<Int>
         /// Slots freed up to the cut and since the cut before.
         var freed: [Slot]
+
+        /// Slots of log and tables are found from the superblock and count as free in the map. (Apart from taking the cut,
+        /// which holds locks that commits need.)
+        mutating func forgetSystemSlots() {
+            states.withUnsafeMutableBufferPointer { states in
+                for slot in states.indices where states[slot] == SlotState.system { states[slot] = 0 }
+            }
+        }
     }
 
     func cutLocked() -> Cut {
         var cut = Cut(states: state, dirtyChunks: dirtyChunks, freed: freshlyFreed)
-        for slot in cut.states.indices where cut.states[slot] == SlotState.system { cut.states[slot] = 0 }
         if rules.isOff(.inflight) {
             for slot in cut.states.indices where flags[slot] & Flag.inFlight != 0 { cut.states[slot] = SlotState.image }
         }
@@ -454,7 +469,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     func load(chunk: Int, bytes: [UInt8]) -> Bool {
         lock.withLock {
             for (i, value) in bytes.enumerated() where value != 0 {
-                let slot = chunk * chunkSlots + i
+                let slot = chunk &* chunkSlots &+ i
                 guard slot < state.count, slot >= arena.upperBound, state[slot] == 0, value != SlotState.system, value == SlotState.image || value <= SlotState.maximumNodes
                 else { return false }
                 state[slot] = value

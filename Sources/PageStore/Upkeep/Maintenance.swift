@@ -91,8 +91,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     private struct Work {
         var lsn: LSN
         var position: LogPosition
-        var versions: [Version]
-        var branches: [(id: BranchID, head: LSN, generation: UInt64, metadata: [UInt8])]
+        var versions: [Version] = []
         var values: [String: [UInt8]]
         var oldExtents: [Slot]
         var oldLists: [Slot]
@@ -101,16 +100,16 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         var growth: Int
     }
 
-    /// All that the checkpoint will hold, at one moment.
+    /// Fixes the moment whose state the checkpoint will hold; branches and versions are collected afterwards.
     private func takeCut(oldLog: [Slot]) -> Work {
         registry.lock.lock()
         defer { registry.lock.unlock() }
         let position = state.options.rules.isOff(.cutpos) ? log.position : registry.position
         let current = registry.extents.firstIndex(of: position.extent) ?? 0
         let lists = registry.lists.filter { $0.lsn <= registry.published }.flatMap(\.slots)
+        registry.beginCut()
         return Work(
-            lsn: registry.published, position: position, versions: Array(registry.versions.values),
-            branches: registry.branches.values.map { ($0.id, $0.head.id, $0.generation, $0.metadata) }, values: registry.values,
+            lsn: registry.published, position: position, values: registry.values,
             oldExtents: oldLog + registry.extents[..<current], oldLists: lists, cut: space.lock.withLock { space.cutLocked() },
             logBytes: log.bytesSinceCheckpoint.load(ordering: .relaxed), growth: registry.tableGrowthHint.load(ordering: .relaxed)
         )
@@ -122,15 +121,18 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         try release()
         if space.isWaitingForReaders, !state.options.rules.isOff(.ckadmit) { throw .diskFull }
         var work = takeCut(oldLog: oldLog)
+        defer { registry.endCut() }
         var written: [Slot] = []
         var retired = tableSlots
         var newChunks = chunks
         var next = superblock
         let newTable: [Slot]
         do throws(StoreError) {
-            work.versions.sort { $0.id < $1.id } // parents first; and the same file for the same history
+            work.cut.forgetSystemSlots()
+            let branches = registry.branchesOfCut()
+            work.versions = registry.versionsOfCut()
             try writeNodes(&work)
-            let table = TableFormat.encode(versions: work.versions, branches: work.branches, values: work.values)
+            let table = TableFormat.encode(versions: work.versions, branches: branches, values: work.values)
             let tableChain = try space.allocate(BlobChain.slotsNeeded(table.count, pageSize: io.pageSize), system: true)
             written += tableChain
             next.table = try BlobChain.write(table, into: tableChain, io: io)

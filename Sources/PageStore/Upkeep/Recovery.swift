@@ -69,7 +69,7 @@ final class Recovery {
             parent: Version.none, merged: []
         )
         recovery.registry.insert(first)
-        recovery.registry.addBranch(.main, head: first, generation: 0, metadata: [])
+        recovery.registry.addBranch(.main, head: first, generation: 0, metadata: [], created: 0)
         let opened = try recovery.makeWritable(tail: [])
         // Both generations, so that every superblock slot holds one.
         try opened.maintenance.checkpoint()
@@ -335,7 +335,7 @@ final class Recovery {
                 if let metadata = commit.metadata { branch.metadata = metadata }
             case .fork(let id, let version, let metadata):
                 guard registry.branches[id] == nil else { throw Recovery.damage(nil, "the log makes branch \(id.hex) twice") }
-                registry.addBranch(id, head: try existing(version), generation: 0, metadata: metadata)
+                registry.addBranch(id, head: try existing(version), generation: 0, metadata: metadata, created: 0)
             case .discard(let id):
                 _ = try living(id)
                 registry.removeBranch(id)

@@ -2,7 +2,7 @@
 enum TableFormat {
     private static let none = UInt64.max
 
-    static func encode(versions: [Version], branches: [(id: BranchID, head: LSN, generation: UInt64, metadata: [UInt8])], values: [String: [UInt8]]) -> [UInt8] {
+    static func encode(versions: [Version], branches: [BranchImage], values: [String: [UInt8]]) -> [UInt8] {
         var w = ByteWriter(capacity: 64 + versions.count * Registry.versionBytes + branches.count * Registry.branchBytes)
         w.put(UInt64(versions.count))
         for v in versions {
@@ -66,7 +66,7 @@ enum TableFormat {
         for _ in 0 ..< branchCount {
             let id: UInt64 = try r.get(), head: UInt64 = try r.get(), generation: UInt64 = try r.get()
             guard let version = registry.versions[head], registry.branches[BranchID(rawValue: id)] == nil else { throw damage("head of branch \(id)") }
-            registry.addBranch(BranchID(rawValue: id), head: version, generation: generation, metadata: try LogRecord.get(&r))
+            registry.addBranch(BranchID(rawValue: id), head: version, generation: generation, metadata: try LogRecord.get(&r), created: 0)
         }
         let valueCount: UInt64 = try r.get()
         for _ in 0 ..< valueCount {

@@ -26,6 +26,8 @@ final class Version: @unchecked Sendable { // see above; `root` never changes af
     var heads: Int32 = 0
     /// Snapshots, transactions and requests under way.
     var pins: Int32 = 0
+    /// Where it stands in the registry's list.
+    var place: Int32 = 0
     /// Whether it waits to be looked at by reclaim.
     var queued = false
 
@@ -59,11 +61,18 @@ final class BranchState: @unchecked Sendable { // see above
     var head: Version
     var generation: UInt64
     var metadata: [UInt8]
+    /// The record that made it; 0 if an earlier checkpoint holds it.
+    let created: LSN
+    /// Where it stands in the registry's list.
+    var place: Int32 = 0
+    /// The cut that has it as it was.
+    var asideOf: UInt64 = 0
     var isDiscarded = false
     var writerHeld = false
     var waiters: [WriterWaiter] = []
 
-    init(id: BranchID, head: Version, generation: UInt64, metadata: [UInt8]) {
+    init(id: BranchID, head: Version, generation: UInt64, metadata: [UInt8], created: LSN) {
+        self.created = created
         self.id = id
         self.head = head
         self.generation = generation
@@ -84,6 +93,12 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     var branches: [BranchID: BranchState] = [:]
     var versions: [LSN: Version] = [:]
     var values: [String: [UInt8]] = [:]
+    /// The same branches and versions in lists that can be gone through in pieces.
+    private(set) var branchPlaces = PlaceList<BranchState>()
+    private(set) var versionPlaces = PlaceList<Version>()
+    /// What a checkpoint under way needs kept as it was.
+    var cut: RegistryCut?
+    var cuts: UInt64 = 0
     /// The last record that readers see, and where the log stood after it.
     var published: LSN = 0
     var position = LogPosition()
@@ -122,6 +137,7 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     /// Enters a version, as a child of its parents.
     func insert(_ version: Version) {
         versions[version.id] = version
+        version.place = versionPlaces.add(version)
         if let parent = versions[version.parent] {
             parent.children += 1
             parent.childrenXor ^= version.id
@@ -135,6 +151,7 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     }
 
     func setHead(_ branch: BranchState, _ version: Version) {
+        willChange(branch)
         let old = branch.head
         branch.head = version
         version.heads += 1
@@ -142,22 +159,32 @@ final class Registry: @unchecked Sendable { // every field under `lock`
         consider(old)
     }
 
-    func addBranch(_ id: BranchID, head: Version, generation: UInt64, metadata: [UInt8]) {
-        branches[id] = BranchState(id: id, head: head, generation: generation, metadata: metadata)
+    func addBranch(_ id: BranchID, head: Version, generation: UInt64, metadata: [UInt8], created: LSN) {
+        let branch = BranchState(id: id, head: head, generation: generation, metadata: metadata, created: created)
+        branch.place = branchPlaces.add(branch)
+        branches[id] = branch
         head.heads += 1
     }
 
     func removeBranch(_ id: BranchID) {
         guard let branch = branches.removeValue(forKey: id) else { return }
+        willChange(branch)
+        branchPlaces.remove(branch.place)
         branch.isDiscarded = true
         branch.head.heads -= 1
         consider(branch.head)
+    }
+
+    func setMetadata(_ branch: BranchState, _ metadata: [UInt8]) {
+        willChange(branch)
+        branch.metadata = metadata
     }
 
     /// Takes a droppable version out of the DAG, joining its child to its parents. Returns the roots of its neighbours in
     /// the tree; what neither of them has is free.
     func remove(_ version: Version) -> (parent: NodeRef?, child: NodeRef?) {
         versions[version.id] = nil
+        versionPlaces.remove(version.place)
         dropped += 1
         let parent = versions[version.parent]
         var childRoot: NodeRef?
