@@ -184,9 +184,9 @@ public final class Store: Sendable {
         }
         let head = found.head
         let generation = found.generation
-        registry.pin(head)
+        let epoch = registry.pinForSnapshot(head)
         registry.lock.unlock()
-        return Snapshot(store: self, pinned: head, branch: branch, generation: generation)
+        return Snapshot(store: self, pinned: head, branch: branch, generation: generation, epoch: epoch)
     }
 
     /// Pins a version. Throws `noSuchVersion`.
@@ -197,9 +197,9 @@ public final class Store: Sendable {
             registry.lock.unlock()
             throw .noSuchVersion(id)
         }
-        registry.pin(version)
+        let epoch = registry.pinForSnapshot(version)
         registry.lock.unlock()
-        return Snapshot(store: self, pinned: version, branch: version.branch, generation: 0)
+        return Snapshot(store: self, pinned: version, branch: version.branch, generation: 0, epoch: epoch)
     }
 
     /// Pins the heads of several branches as of one moment, in the order given. Throws `noSuchBranch`.
@@ -215,14 +215,13 @@ public final class Store: Sendable {
             found.append(branch)
         }
         let pinned = found.map { branch in
-            registry.pin(branch.head)
-            return (branch.head, branch.id, branch.generation)
+            (branch.head, branch.id, branch.generation, registry.pinForSnapshot(branch.head))
         }
         registry.lock.unlock()
-        return pinned.map { Snapshot(store: self, pinned: $0.0, branch: $0.1, generation: $0.2) }
+        return pinned.map { Snapshot(store: self, pinned: $0.0, branch: $0.1, generation: $0.2, epoch: $0.3) }
     }
 
-    func unpin(_ version: Version) { registry.lock.withLock { registry.unpin(version) } }
+    func unpin(_ version: Version, epoch: UInt64) { registry.lock.withLock { registry.unpinSnapshot(version, epoch: epoch) } }
 
     // MARK: writes
 

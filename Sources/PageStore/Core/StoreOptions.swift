@@ -38,6 +38,8 @@ public struct StoreOptions: Sendable {
     public var backgroundMaintenance = true
     /// Time after which what was written without a sync is synced in the background (`sync: .full` only).
     public var lazySyncInterval = Duration.milliseconds(200)
+    /// Bytes of map nodes read from the file that are kept in memory, at most but for what open snapshots may still look at.
+    public var mapCacheBytes = 64 << 20
     /// Read the file through a mapping of it into memory rather than by system calls, where the file system has one.
     public var mapsFile = true
     /// Asked for each version that no head, reader or merge base keeps. Nil drops them all. Called on the thread that reclaims.
@@ -92,5 +94,8 @@ public struct StoreStatistics: Sendable, Equatable {
     public var pinnedVersions = 0
     /// Map nodes in memory.
     public var mapNodesInMemory = 0
+    /// Bytes of map nodes that the map cache bounds, and of those it has given up that open snapshots may still look at.
+    public var mapCacheBytes = 0
+    public var mapLimboBytes = 0
     public init() {}
 }

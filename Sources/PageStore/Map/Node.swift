@@ -39,7 +39,8 @@ typealias NodeRef = UnsafeMutablePointer<Node>
 /// of versions, so that a version being dropped frees what neither its parent nor its child has. Readers reach nodes
 /// only through a version they pinned, and a pinned version is not dropped.
 ///
-/// A node that has not been read from the file yet has no body. A body once set stays.
+/// A node that has not been read from the file yet has no body. The map cache takes the bodies of leaves and overlays away
+/// again (`MapCache`); those of inner nodes stay.
 struct Node: ~Copyable {
     /// 2^5 children or entries: small enough to copy at each commit.
     static let fanoutBits = 5
@@ -58,6 +59,10 @@ struct Node: ~Copyable {
 
     /// The entries (level 0), the children (above) or an `Overlay`.
     let body: Atomic<UnsafeMutableRawPointer?>
+    /// Whether a reader came by since the map cache last looked for bodies to give up (leaves and overlays).
+    let isUsed: Atomic<Bool>
+    /// The node's place in the map cache's round, -1 for none.
+    var cachePlace: Int32 = -1
     /// Where the node lies in the file (see `NodeAddress`); 0 while it is in memory only.
     var address: UInt64
     /// Hash of the node's bytes in the file.
@@ -67,14 +72,32 @@ struct Node: ~Copyable {
     let inline: Bool
     var build: BuildState
 
+    private init(body: UnsafeMutableRawPointer?, address: UInt64 = 0, sum: UInt64 = 0, level: UInt8, inline: Bool) {
+        self.body = Atomic(body)
+        isUsed = Atomic(true)
+        self.address = address
+        self.sum = sum
+        self.level = level
+        self.inline = inline
+        build = .shared
+    }
+
     /// A node with an empty body of its own.
     static func make(level: Int) -> NodeRef {
-        let bodyBytes = level == 0 ? leafBytes : innerBytes
+        if level == 0 {
+            let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
+            let body = UnsafeMutableRawPointer.allocate(byteCount: leafBytes, alignment: 16)
+            body.initializeMemory(as: UInt8.self, repeating: 0, count: leafBytes)
+            let node = raw.bindMemory(to: Node.self, capacity: 1)
+            node.initialize(to: Node(body: body, level: 0, inline: false))
+            return node
+        }
+        let bodyBytes = innerBytes
         let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + bodyBytes, alignment: 16)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
         let body = raw + headerBytes
         body.initializeMemory(as: UInt8.self, repeating: 0, count: bodyBytes)
-        node.initialize(to: Node(body: Atomic(body), address: 0, sum: 0, level: UInt8(level), inline: true, build: .shared))
+        node.initialize(to: Node(body: body, level: UInt8(level), inline: true))
         return node
     }
 
@@ -82,17 +105,28 @@ struct Node: ~Copyable {
     static func makeOverlay(_ overlay: Overlay) -> NodeRef {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
-        node.initialize(to: Node(body: Atomic(overlay.raw), address: 0, sum: 0, level: overlayLevel, inline: false, build: .shared))
+        node.initialize(to: Node(body: overlay.raw, level: overlayLevel, inline: false))
         return node
     }
 
     @inline(__always) var isOverlay: Bool { level == Node.overlayLevel }
 
+    /// Notes that a reader came by.
+    @inline(__always) func touch() {
+        if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
+    }
+
+    /// Bytes in memory of a body that can be taken away; 0 of an inner node or where there is none.
+    var cacheableBytes: Int {
+        guard let body = body.load(ordering: .acquiring), isOverlay || level == 0 else { return 0 }
+        return isOverlay ? Overlay(raw: body).bytes : Node.leafBytes
+    }
+
     /// A node that lies in the file and is read when it is needed.
     static func makeUnloaded(level: Int, address: UInt64, sum: UInt64) -> NodeRef {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
-        node.initialize(to: Node(body: Atomic(nil), address: address, sum: sum, level: UInt8(level), inline: false, build: .shared))
+        node.initialize(to: Node(body: nil, address: address, sum: sum, level: UInt8(level), inline: false))
         return node
     }
 

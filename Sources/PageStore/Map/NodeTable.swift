@@ -9,6 +9,9 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     var rules = RuleSwitches()
     private let lock = Lock()
     private var byAddress: [UInt64: NodeRef] = [:]
+    private var cache: MapCache
+    /// Called, without a lock, after a node was read while the cache is beyond its bound.
+    private let pressure = Mutex<(@Sendable () -> Void)?>(nil)
     /// Bytes of the nodes in memory only, at most: what the next checkpoint may have to write.
     let unpersistedBytes = Atomic<Int>(0)
     let inMemory = Atomic<Int>(0)
@@ -18,11 +21,28 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     static let entryBytes = 16
     static let maximumNodeBytes = headerBytes + Node.fanout * entryBytes
 
-    init(io: PageIO) { self.io = io }
+    /// - Parameter cacheBytes: as `StoreOptions.mapCacheBytes`.
+    init(io: PageIO, cacheBytes: Int = 64 << 20) {
+        self.io = io
+        cache = MapCache(limit: cacheBytes)
+    }
+
+    func onPressure(_ action: @escaping @Sendable () -> Void) { pressure.withLock { $0 = action } }
+
+    /// Bytes of the bodies that can be taken away, and of those taken away that old snapshots keep.
+    var cachedBytes: (held: Int, limbo: Int) { lock.withLock { (cache.bytes, cache.limboBytes) } }
+
+    /// Takes bodies away where they are more than the bound; true if it did. The caller holds the maintenance lock and begins
+    /// a new epoch after `epoch`.
+    func trim(epoch: UInt64) -> Bool { lock.withLock { cache.trim(epoch: epoch) } }
+
+    /// Frees bodies taken away before the oldest epoch of which there are snapshots.
+    func release(before epoch: UInt64) { lock.withLock { cache.release(before: epoch) } }
 
     /// Frees all nodes known by address; those in memory only must have been freed by their versions.
     func freeAll() {
         lock.withLock {
+            cache.releaseAll()
             for node in byAddress.values { Node.destroy(node) }
             byAddress = [:]
         }
@@ -73,6 +93,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
             node.pointee.address = address
             node.pointee.sum = sum
             byAddress[address] = node
+            cache.enter(node)
         }
         unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
     }
@@ -82,7 +103,10 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         if node.pointee.address == 0 {
             unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
         } else {
-            lock.withLock { _ = byAddress.removeValue(forKey: node.pointee.address) }
+            lock.withLock {
+                byAddress[node.pointee.address] = nil
+                cache.leave(node)
+            }
         }
         if rules.keepsFreedNodes { return }
         Node.destroy(node)
@@ -94,8 +118,11 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
 
     /// The node's body, read if need be.
     @inline(__always) func body(_ node: NodeRef) throws(StoreError) -> UnsafeMutableRawPointer {
+        node.pointee.touch()
         if let body = node.pointee.body.load(ordering: .acquiring) { return body }
-        return try load(node)
+        let body = try load(node)
+        if lock.withLock({ cache.isFull }), let relieve = pressure.withLock({ $0 }) { relieve() }
+        return body
     }
 
     /// The bytes of a node as they lie in a slot, verified.
@@ -153,6 +180,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
             throw error
         }
         node.pointee.body.store(body, ordering: .releasing)
+        cache.enter(node)
         return body
     }
 
@@ -167,6 +195,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         }
         guard let overlay = decoded else { throw damage(address, "shape of an overlay") }
         node.pointee.body.store(overlay.raw, ordering: .releasing)
+        cache.enter(node)
         return overlay.raw
     }
 

@@ -25,6 +25,7 @@ struct PageMap {
         guard var node = root else { return MapEntry.none }
         if node.pointee.isOverlay {
             guard let body = node.pointee.body.load(ordering: .acquiring) else { return nil }
+            node.pointee.touch()
             let overlay = Overlay(raw: body)
             if let index = overlay.index(of: page) { return overlay.entries[index] }
             guard let tree = overlay.tree else { return MapEntry.none }
@@ -39,6 +40,7 @@ struct PageMap {
             level &-= 1
         }
         guard let body = node.pointee.body.load(ordering: .acquiring) else { return nil }
+        node.pointee.touch()
         return body.entries[index(page, 0)]
     }
 

@@ -52,6 +52,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         metaSlots.store(tableSlots.count + chunks.count, ordering: .relaxed)
         tableBytes.store(Int(superblock.table.length), ordering: .relaxed)
         space.reserve = { [unowned self] inFlight in reserve(inFlight: inFlight) }
+        nodes.onPressure { [weak self] in self?.trimNodes() }
         log.relieve = { [unowned self] () throws(StoreError) in
             if state.options.hooks.isWithinCheckpoint { throw .diskFull }
             try checkpoint()
@@ -333,6 +334,17 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         return true
     }
 
+    // MARK: map cache
+
+    /// Takes bodies of map nodes out of memory where they are beyond the bound, unless somebody is at work with nodes.
+    func trimNodes() {
+        guard lock.tryLock() else { return }
+        defer { lock.unlock() }
+        let epoch = registry.lock.withLock { registry.currentEpoch }
+        if nodes.trim(epoch: epoch) { registry.lock.withLock { registry.nextEpoch() } }
+        nodes.release(before: registry.lock.withLock { registry.oldestEpoch })
+    }
+
     // MARK: when
 
     /// Whether a checkpoint is due.
@@ -360,6 +372,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
             try reclaim()
             if isCheckpointDue { try checkpoint() }
         } catch {}
+        trimNodes()
     }
 
     func startThread() {

@@ -166,6 +166,7 @@ extension Store {
         s.syncs = state.syncs.load(ordering: .relaxed)
         s.commitGroups = log.groups.load(ordering: .relaxed)
         s.mapNodesInMemory = nodes.inMemory.load(ordering: .relaxed)
+        (s.mapCacheBytes, s.mapLimboBytes) = nodes.cachedBytes
         return s
     }
 }

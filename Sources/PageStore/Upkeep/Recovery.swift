@@ -33,7 +33,7 @@ final class Recovery {
             io: io, slots: fileSlots, maximumBytes: options.maxFileBytes, extentSlots: superblock.extentSlots,
             arenaExtents: superblock.arenaExtents
         )
-        nodes = NodeTable(io: io)
+        nodes = NodeTable(io: io, cacheBytes: options.mapCacheBytes)
         space.rules = options.rules
         nodes.rules = options.rules
         registry.rules = options.rules

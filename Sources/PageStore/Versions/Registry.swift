@@ -110,6 +110,8 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     var candidates: [Version] = []
     var commits: UInt64 = 0
     var dropped: UInt64 = 0
+    /// How many snapshots there are of each epoch.
+    private var epochs = Epochs()
     /// Bytes that the records since the last checkpoint add to the version table, at most.
     let tableGrowthHint = Atomic<Int>(0)
 
@@ -125,6 +127,26 @@ final class Registry: @unchecked Sendable { // every field under `lock`
         guard isDroppable(version), !version.queued else { return }
         version.queued = true
         candidates.append(version)
+    }
+
+    /// Pins for a snapshot; returns its epoch (see `MapCache`).
+    func pinForSnapshot(_ version: Version) -> UInt64 {
+        pin(version)
+        epochs.current.snapshots += 1
+        return epochs.current.number
+    }
+
+    /// Ends the epoch: snapshots taken from now on belong to the next.
+    func nextEpoch() { epochs.next() }
+
+    var currentEpoch: UInt64 { epochs.current.number }
+
+    /// The epoch of the oldest snapshot there is, or the current one.
+    var oldestEpoch: UInt64 { epochs.oldest }
+
+    func unpinSnapshot(_ version: Version, epoch: UInt64) {
+        epochs.leave(epoch)
+        unpin(version)
     }
 
     func pin(_ version: Version) { version.pins += 1 }
@@ -279,6 +301,28 @@ final class Registry: @unchecked Sendable { // every field under `lock`
         }
         return bases
     }
+}
+
+/// Snapshots counted by the epoch in which they were taken; almost always there is one epoch only.
+private struct Epochs {
+    var current: (number: UInt64, snapshots: Int) = (1, 0)
+    private var older: [(number: UInt64, snapshots: Int)] = []
+
+    mutating func next() {
+        if current.snapshots > 0 { older.append(current) }
+        current = (current.number + 1, 0)
+    }
+
+    mutating func leave(_ number: UInt64) {
+        if number == current.number {
+            current.snapshots -= 1
+        } else if let at = older.firstIndex(where: { $0.number == number }) {
+            older[at].snapshots -= 1
+            if older[at].snapshots == 0 { older.remove(at: at) }
+        }
+    }
+
+    var oldest: UInt64 { older.first?.number ?? current.number }
 }
 
 /// A binary heap that gives the largest number first.

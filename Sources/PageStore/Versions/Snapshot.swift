@@ -30,8 +30,11 @@ public final class Snapshot: Sendable {
     private nonisolated(unsafe) let root: NodeRef? // never changes; the pin keeps the nodes
     private let io: PageIO
 
-    /// Takes over a pin that the caller took.
-    init(store: Store, pinned: Version, branch: BranchID, generation: UInt64) {
+    private let epoch: UInt64
+
+    /// Takes over a pin that the caller took with `Registry.pinForSnapshot`, which gave the epoch.
+    init(store: Store, pinned: Version, branch: BranchID, generation: UInt64, epoch: UInt64) {
+        self.epoch = epoch
         self.store = store
         self.pinned = pinned
         self.branch = branch
@@ -43,7 +46,7 @@ public final class Snapshot: Sendable {
         io = store.io
     }
 
-    deinit { store.unpin(pinned) }
+    deinit { store.unpin(pinned, epoch: epoch) }
 
     /// Bytes of page 1 that SQLite uses as file change counter and as "version valid for".
     static let counterOffsets = [24, 92]
