@@ -14,6 +14,7 @@ struct Profile: Sendable {
     var readers = true
     var shrinkSlack = 8
     var steps = 90
+    var mapCacheBytes = 64 << 20
     var rules = RuleSwitches()
 
     static func of(seed: UInt64) -> Profile {
@@ -24,6 +25,7 @@ struct Profile: Sendable {
         profile.sync = Bool.random(using: &random) ? .full : .normal
         profile.retention = seed % 4 == 1 ? Int64.random(in: 5 ... 60, using: &random) : 0
         profile.readers = seed % 5 != 0
+        profile.mapCacheBytes = seed % 2 == 0 ? 2048 : 64 << 20 // half of the runs with nodes that come and go
         return profile
     }
 
@@ -32,6 +34,7 @@ struct Profile: Sendable {
         options.logExtentSlots = 8
         options.maxFileBytes = UInt64(slots * Profile.pageSize)
         options.transactionCacheBytes = 12 * Profile.pageSize
+        options.mapCacheBytes = mapCacheBytes
         options.checkpointLogBytes = nested ? 1 << 30 : 24 << 10
         options.checkpointQuarantinedSlots = nested ? 1 << 30 : 60
         options.shrinkSlackSlots = shrinkSlack
