@@ -14,7 +14,7 @@ struct Scale {
     var largeBytes = 1 << 30
     /// Bytes it is made grow to for opening and forks.
     var hugeBytes = 10 << 30
-    /// Commits of a round with a sync each.
+    /// Commits with a sync each, of a round's worth.
     var syncedCommits = 1_000
     /// Commits of a round without.
     var commits = 10_000
@@ -26,6 +26,13 @@ struct Scale {
     var openBranches = 10_000
     /// Rounds of create, write, discard.
     var loopRounds = 10_000
+
+    /// Commits with a sync each go in more and shorter rounds: now and then a sync takes fifty times as long as the others, and the
+    /// median is to be that of rounds without.
+    var syncedRounds: (rounds: Int, commits: Int) {
+        let parts = isQuick ? 1 : 4
+        return (rounds * parts, syncedCommits / parts)
+    }
 
     static let quick = Scale(
         isQuick: true, rounds: 1, rows: 5_000, cachedRows: 500, cacheKiB: 60, largeBytes: 2 << 20, hugeBytes: 4 << 20,

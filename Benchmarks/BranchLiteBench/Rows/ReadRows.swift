@@ -119,6 +119,7 @@ enum ReadRows {
             "fork depth \(depths.first ?? 0) to \(depths.last ?? 0), \(name)", spread(\.middle), "% apart", limit: limit, rounds: first.wall.count,
             note: "\(unit.rawValue) by depth: \(times)")
         figure.bestRatio = limit / spread(\.best)
+        figure.processorRatio = limit / spread { median($0.processor) }
         return [figure]
     }
 }

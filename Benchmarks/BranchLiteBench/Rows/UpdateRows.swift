@@ -27,10 +27,10 @@ enum UpdateRows {
                     let peer = try RawConnection.stock(files[0], synchronous: pragma, cacheKiB: Scale.defaultCacheKiB)
                     try recycleWAL(peer, rows: scale.rows)
                     let statements = try [ours.prepare(BenchTable.update), peer.prepare(BenchTable.update)]
-                    let count = mode == .full ? scale.syncedCommits : scale.commits
+                    let (rounds, count) = mode == .full ? scale.syncedRounds : (scale.rounds, scale.commits)
                     for (rows, kind) in [(scale.rows, "random keys"), (hotRows, "\(hotRows) hot rows")] {
                         var seed = 100
-                        let series = try interleave(rounds: scale.rounds, operations: count, statements.map { statement in
+                        let series = try interleave(rounds: rounds, operations: count, statements.map { statement in
                             { seed += 1; return try spent { try statement.run(count, seed: seed / 2, rows: rows) } }
                         })
                         figures.append(.against(
@@ -77,7 +77,8 @@ enum UpdateRows {
     @MainActor static func writers(_ bench: Bench) throws -> [Figure] {
         let scale = bench.scale
         let writers = 8
-        let each = max(10, scale.syncedCommits / 4)
+        let (rounds, count) = scale.syncedRounds
+        let each = max(10, count / 4)
         let rows = scale.cachedRows
         return try bench.withStore(rows: rows, sync: .full) { store in
             try bench.withStock(rows: rows, files: writers) { files in
@@ -91,7 +92,7 @@ enum UpdateRows {
                 for connection in sides[1] { try recycleWAL(connection, rows: rows) }
                 let syncsBefore = store.store.statistics()
                 var seed = 0
-                let series = try interleave(rounds: scale.rounds, operations: writers * each, sides.indices.map { side in
+                let series = try interleave(rounds: rounds, operations: writers * each, sides.indices.map { side in
                     {
                         seed += 1
                         let base = seed * writers

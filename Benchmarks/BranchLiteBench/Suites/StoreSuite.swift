@@ -10,6 +10,7 @@ struct StoreSuite {
 
     /// In an order in which the large store is made once, then grows.
     static let rows: [Row] = [
+        Row(name: "machine", run: MachineRow.run),
         Row(name: "update", run: UpdateRows.updates),
         Row(name: "latency", run: UpdateRows.latency),
         Row(name: "writers", run: UpdateRows.writers),
