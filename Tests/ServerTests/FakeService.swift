@@ -166,6 +166,11 @@ final class FakeService: BranchService {
         return BackupResult(path: request.path, bytes: 3, copiedBytes: 1, reusedBytes: 2)
     }
 
+    func vacuum(_ request: VacuumRequest) async throws(BranchLiteError) -> VacuumResult {
+        note("vacuum \(request.branch ?? "-") \(request.dropHistory)")
+        return VacuumResult(bytesBefore: 9, bytesAfter: 4, freedPages: 1, movedPages: 2, historyBytes: 3, complete: true)
+    }
+
     func close() async throws(BranchLiteError) { state.withLock { $0.isClosed = true } }
 }
 

@@ -59,6 +59,7 @@ import Testing
             #expect(service.calls.last == "backup /tmp/copy.db")
             #expect(try await remote.backup(to: "/tmp/b.db", since: "/tmp/./a.db").reusedBytes == 2)
             #expect(service.calls.last == "backup /tmp/b.db since /tmp/a.db")
+            #expect(try await remote.vacuum(VacuumRequest(branch: "b1", dropHistory: true)).movedPages == 2 && service.calls.last == "vacuum b1 true")
             #expect(try await remote.branches(BranchListRequest(limit: 1)).nextCursor == "next")
             #expect(try await remote.history(HistoryRequest(branch: "b1", limit: 3, before: 9)) == (try await service.history(HistoryRequest(branch: "b1"))))
             #expect(try await remote.restore(RestoreRequest(branch: "b1", version: 4)).restoredVersion == 4)

@@ -68,3 +68,17 @@ def test_incremental_backups_while_a_server_writes(server, store, client, tmp_pa
     assert again.returncode == 1 and "exists" in again.stderr
     missing = run("backup", "--store", store, "--since", first, tmp_path / "third.db", check=False)
     assert missing.returncode == 1 and not (tmp_path / "third.db").exists()
+
+
+def test_vacuum_gives_space_back(server, store, client):
+    client.query("CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR)")
+    client.query("INSERT INTO t SELECT i, repeat('x', 1000) FROM range(1, 10001) AS r(i)")
+    client.query("DELETE FROM t WHERE id > 100")
+    full = store.stat().st_size
+    kept = json.loads(run("vacuum", "--store", store, "--json").stdout)
+    assert kept["freed_pages"] > 2000 and kept["history_bytes"] > 5_000_000
+    done = json.loads(run("vacuum", "--store", store, "--drop-history", "--json").stdout)
+    assert done["complete"] and done["bytes_after"] < full / 3 and store.stat().st_size == done["bytes_after"]
+    assert client.query("SELECT count(*) AS n FROM t") == [{"n": 100}]
+    assert "bytes before" in run("vacuum", "--store", store).stdout
+    assert run("check", "--store", store).returncode == 0

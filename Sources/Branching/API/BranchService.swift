@@ -37,6 +37,9 @@ public protocol BranchService: Sendable {
     /// A consistent copy of the whole store while writers go on; with an earlier backup, what has not changed since is taken from it.
     @discardableResult
     func backup(_ request: BackupRequest) async throws(BranchLiteError) -> BackupResult
+    /// Gives free pages of branches back and cuts the file to what is in use, while sessions go on.
+    @discardableResult
+    func vacuum(_ request: VacuumRequest) async throws(BranchLiteError) -> VacuumResult
     func close() async throws(BranchLiteError)
 }
 

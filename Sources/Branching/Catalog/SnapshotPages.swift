@@ -19,15 +19,21 @@ struct SnapshotPages: PageReader {
     }
 
     /// SQLite's schema cookie (header bytes 40–43); 0 for a database that nothing has been written to.
-    func schemaCookie() throws(BranchLiteError) -> UInt32 {
+    func schemaCookie() throws(BranchLiteError) -> UInt32 { try headerNumber(at: SnapshotPages.cookieOffset) }
+
+    private func headerNumber(at offset: Int) throws(BranchLiteError) -> UInt32 {
         guard pageCount > 0 else { return 0 }
         return try withUnsafeTemporaryAllocation(byteCount: pageSize, alignment: 16) { page throws(BranchLiteError) in
             guard let base = page.baseAddress else { return 0 }
             do throws(BTreeError) { try readPage(1, into: base) } catch { throw BranchLiteError(error) }
-            return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: SnapshotPages.cookieOffset, as: UInt32.self))
+            return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
         }
     }
 
+    /// Pages of the database that hold nothing (header bytes 36–39).
+    func freePages() throws(BranchLiteError) -> UInt32 { try headerNumber(at: SnapshotPages.freeOffset) }
+
+    private static let freeOffset = 36
     private static let cookieOffset = 40
 }
 

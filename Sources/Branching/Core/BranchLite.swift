@@ -293,6 +293,11 @@ public final class BranchLite: BranchService {
         }
     }
 
+    @discardableResult
+    public func vacuum(_ request: VacuumRequest = VacuumRequest()) async throws(BranchLiteError) -> VacuumResult {
+        try await run { context throws(BranchLiteError) in try context.vacuum(request, origin: BranchLite.libraryOrigin) }
+    }
+
     // MARK: - Threads
 
     /// Runs blocking work of this store on an engine thread.

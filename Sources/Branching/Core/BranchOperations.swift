@@ -65,6 +65,8 @@ extension StoreContext {
             depth: from.entry.record.depth + 1, createdAt: now, lastUsedAt: now, ttlSeconds: ttl, description: request.description,
             agentID: request.agentID)
         let metadata = record.encoded()
+        // Known, it makes the next fork one that need not wait.
+        if !atOnce, !from.isFixed { _ = try? schemas.schema(of: from.id) }
         do throws(BranchLiteError) {
             // The record names the version it was forked from, so a head that moves meanwhile only makes the fork that much older.
             let isMade = try mapStore { () throws(StoreError) in

@@ -44,8 +44,11 @@ extension SessionCore {
             if destination != nil {
                 throw BranchLiteError("BL_UNSUPPORTED", "VACUUM INTO is not supported", hint: "export the branch, or use backup for the whole store")
             }
-            // Free pages are shared with other branches; the store reclaims them by itself.
-            try mapStore { () throws(StoreError) in try context.store.checkpoint() }
+            if limits.isReadOnly { throw BranchLiteError("BL_READ_ONLY", "VACUUM writes, and this \(isReadOnly ? "session" : "query") only reads") }
+            if transaction != nil {
+                throw BranchLiteError("BL_TRANSACTION_OPEN", "VACUUM cannot run inside a transaction", hint: "COMMIT or ROLLBACK first")
+            }
+            _ = try context.vacuum(VacuumRequest(branch: "@" + branchName), origin: origin)
             return done("VACUUM")
         case .checkpoint:
             try mapStore { () throws(StoreError) in try context.store.checkpoint() }

@@ -142,6 +142,29 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         return try request.result?.get()
     }
 
+    /// Runs `body` as the leader, so that no record is written meanwhile: what others submit waits. Nil, without running it, if
+    /// another leads.
+    func exclusively<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer? {
+        queueLock.lock()
+        if isLed {
+            queueLock.unlock()
+            return nil
+        }
+        isLed = true
+        queueLock.unlock()
+        defer {
+            queueLock.lock()
+            if let next = queue.first {
+                next.promoted = true
+                next.wake?.signal()
+            } else {
+                isLed = false
+            }
+            queueLock.unlock()
+        }
+        return try body()
+    }
+
     /// The caller holds `queueLock`.
     private func lead(until mine: LogRequest) {
         while mine.result == nil {

@@ -177,6 +177,45 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         }
     }
 
+    /// Hands out up to `count` free slots that lie below `limit`, in flight, the first ones of the file. Leaves the reserve.
+    func allocateLow(_ count: Int, below limit: Int) -> [Slot] {
+        lock.lock()
+        defer { lock.unlock() }
+        let room = usableCount - reserve(inFlightCount - presyncedCount)
+        var out: [Slot] = []
+        for word in 0 ..< min(usable.count, (limit + 63) / 64) where usable[word] != 0 {
+            var bits = usable[word]
+            while bits != 0, out.count < min(count, room / 2) {
+                let slot = word * 64 + bits.trailingZeroBitCount
+                bits &= bits - 1
+                if slot >= limit { break }
+                setInFlight(slot, true)
+                out.append(Slot(slot))
+            }
+        }
+        return out
+    }
+
+    /// What is handed out next is looked for from the front of the file.
+    func rewind() { lock.withLock { window = 0 } }
+
+    /// Has the next checkpoint write these chunks of the free map again, wherever they lie.
+    func rewriteChunks(_ chunks: some Sequence<Int>) { lock.withLock { dirtyChunks.formUnion(chunks) } }
+
+    /// Images and slots of map nodes at `limit` or beyond, from the end.
+    func used(from limit: Int) -> (images: [Slot], nodes: [Slot]) {
+        lock.withLock {
+            var images: [Slot] = [], nodes: [Slot] = []
+            for slot in stride(from: state.count - 1, through: limit, by: -1) {
+                if state[slot] == SlotState.image { images.append(Slot(slot)) } else if state[slot] != 0, state[slot] <= SlotState.maximumNodes { nodes.append(Slot(slot)) }
+            }
+            return (images, nodes)
+        }
+    }
+
+    /// Where the file would end if all that is in use lay at its front.
+    var packedEnd: Int { lock.withLock { state.indices.reduce(arena.upperBound) { $0 + ($1 >= arena.upperBound && state[$1] != 0 ? 1 : 0) } } }
+
     private func take(_ count: Int) -> [Slot] {
         var out: [Slot] = []
         out.reserveCapacity(count)

@@ -169,6 +169,9 @@ extension Store {
     /// The checksums of whole page images by slot; 0 where there is none, or none that the maps tell. Nobody drops versions
     /// meanwhile: for stores opened to be read.
     private func imageSums() throws(StoreError) -> [UInt64] {
+        // Nodes that are looked at must not be given up meanwhile.
+        maintenance.lock.lock()
+        defer { maintenance.lock.unlock() }
         var sums = [UInt64](repeating: 0, count: space.slotCount)
         let versions = registry.lock.withLock { registry.versions.values.sorted { $0.id < $1.id } }
         for version in versions {

@@ -1,12 +1,12 @@
 import Synchronization
 
 /// One version of the DAG. Mutable fields are guarded by the registry's lock.
-final class Version: @unchecked Sendable { // see above; `root` never changes after publication
+final class Version: @unchecked Sendable { // see above; `root` changes only while nothing pins a version (see Vacuum.swift)
     static let none = LSN.max
 
     let id: LSN
     let branch: BranchID
-    let root: NodeRef?
+    var root: NodeRef?
     let pageCount: UInt32
     let changeCounter: UInt32
     let timeMicros: Int64

@@ -102,6 +102,10 @@ public final class RemoteService: BranchService {
         try await call(.backup, args(["path": absolute(request.path), "since": request.since.map(absolute)]))
     }
 
+    public func vacuum(_ request: VacuumRequest) async throws(BranchLiteError) -> VacuumResult {
+        try await call(.vacuum, ResultJSON.encode(request))
+    }
+
     /// Ends this connection; the owner's store stays open.
     public func close() async throws(BranchLiteError) { connection.close() }
 }

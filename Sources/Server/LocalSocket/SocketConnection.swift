@@ -152,6 +152,7 @@ actor SocketConnection {
             try await service.exportSQLite(branch: Self.text("branch", args), path: Self.text("path", args), progress: progress)
             return Self.nothing
         case .check: return try ResultJSON.encode(await service.check(progress: progress))
+        case .vacuum: return try ResultJSON.encode(await service.vacuum(SocketProtocol.decode(VacuumRequest.self, from: args)))
         case .backup: return try ResultJSON.encode(await service.backup(SocketProtocol.decode(BackupRequest.self, from: args)))
         default: throw SocketProtocol.malformed("a request")
         }

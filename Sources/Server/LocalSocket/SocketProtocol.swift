@@ -30,7 +30,7 @@ enum SocketProtocol {
         case diff, merge, shadow, schemas, tables, describe, usage
         case importSQLite = "import_sqlite"
         case exportSQLite = "export_sqlite"
-        case check, backup
+        case check, backup, vacuum
 
         /// Operations of one session run in the order they came.
         var isOfSession: Bool {

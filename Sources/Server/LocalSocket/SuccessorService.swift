@@ -159,6 +159,10 @@ final class SuccessorService: BranchService {
         try await run { service throws(BranchLiteError) in try await service.backup(request) }
     }
 
+    func vacuum(_ request: VacuumRequest) async throws(BranchLiteError) -> VacuumResult {
+        try await run(retries: true) { service throws(BranchLiteError) in try await service.vacuum(request) }
+    }
+
     func close() async throws(BranchLiteError) {
         let (service, succession) = state.withLock { ($0.service, $0.succession) }
         if let succession, case .success(let next) = await succession.value { try await next.close() }

@@ -140,6 +140,28 @@ struct BackupCommand: AsyncParsableCommand {
     }
 }
 
+struct VacuumCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vacuum", abstract: "Give free pages back and cut the store's file to what is in use.",
+        discussion: """
+            Sessions go on meanwhile; pages are moved in moments in which none of them reads or writes. What large deletes freed is kept \
+            by older versions for a while (BRANCHLITE_HISTORY); --drop-history lets these go.
+            """)
+    @OptionGroup var location: StoreArguments
+    @Option(help: "Compact only this branch; otherwise all that have many free pages.") var branch: String?
+    @Flag(help: "Drop older versions too. Discarded branches stay.") var dropHistory = false
+    @Flag(help: "As JSON.") var json = false
+
+    func run() async throws {
+        let request = VacuumRequest(branch: branch, dropHistory: dropHistory)
+        let result = try await StoreAccess(location, mustExist: true).withService { try await $0.vacuum(request) }
+        if json { return Terminal.write(encodedJSON(result, pretty: true) + "\n") }
+        Terminal.write("\(result.bytesBefore) bytes before, \(result.bytesAfter) after; \(result.freedPages) free pages given back, \(result.movedPages) moved\n")
+        if !result.complete { Terminal.write("sessions were too busy for all of it: run it again\n") }
+        if result.historyBytes > 0, !dropHistory { Terminal.write("older versions and discarded branches hold \(result.historyBytes) bytes (--drop-history)\n") }
+    }
+}
+
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "config", abstract: "Every setting, its value and where it came from.")
     @OptionGroup var location: StoreArguments

@@ -3,7 +3,7 @@
 struct Step: Sendable, CustomStringConvertible {
     enum Kind: String, CaseIterable, Sendable {
         case commit, group, fork, discard, move, value, metadata
-        case checkpoint, reclaim, sync, backup, pass, check
+        case checkpoint, reclaim, vacuum, sync, backup, pass, check
         /// A checkpoint or reclaim at some disk operation within a write.
         case writeAroundCheckpoint
         /// Writes at disk operations within a checkpoint.
@@ -24,7 +24,7 @@ struct Step: Sendable, CustomStringConvertible {
 
     private static let weights: [(Kind, Int)] = [
         (.commit, 36), (.group, 4), (.fork, 6), (.discard, 5), (.move, 6), (.value, 3), (.metadata, 2),
-        (.checkpoint, 6), (.reclaim, 8), (.sync, 1), (.backup, 1), (.pass, 2), (.check, 5),
+        (.checkpoint, 6), (.reclaim, 8), (.vacuum, 2), (.sync, 1), (.backup, 1), (.pass, 2), (.check, 5),
         (.pin, 4), (.unpin, 3), (.openReader, 2), (.read, 3), (.closeReader, 1),
         (.kill, 1), (.losePower, 1), (.close, 1), (.cutPower, 2), (.failSync, 1),
     ]

@@ -149,6 +149,11 @@ final class World: @unchecked Sendable { // one thread at a time: helpers run wh
         case .group: try group(store)
         case .checkpoint: try checkpoint(store)
         case .reclaim: count("versions dropped", try store.reclaim())
+        case .vacuum:
+            // Nothing moves while something is pinned.
+            if chance(0.8) { pins = [] }
+            count("images moved", try store.vacuum(patience: .zero).movedImages)
+            noteDurable(store)
         case .sync:
             try store.sync()
             noteDurable(store)
