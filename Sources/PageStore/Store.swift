@@ -40,7 +40,7 @@ public final class Store: Sendable {
         _ = state.close()
         maintenance.stopThread()
         io.file.close()
-        freeAllNodes()
+        nodes.freeEverything(registry)
     }
 
     // MARK: registry

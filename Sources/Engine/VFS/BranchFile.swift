@@ -58,33 +58,33 @@ final class BranchFile {
     /// A version this file shows whatever the branch's head is (a pinned target). Such a file cannot be written.
     private(set) var fixed: Snapshot?
     /// The store moment a statement or transaction has chosen for this file; nil = the head when the lock is taken.
-    var moment: Snapshot?
+    @exclusivity(unchecked) var moment: Snapshot?
     /// Refuses writes below SQL.
     var isReadOnly: Bool
     /// SQLite is told at open that the file cannot be written (attached branches).
     let opensReadOnly: Bool
     /// The branch's generation that the page cache and the parsed schema belong to; nil before the first lock.
-    private(set) var generation: UInt64?
+    @exclusivity(unchecked) private(set) var generation: UInt64?
     /// Set when a lock found the branch under another generation: caches must go before the next try.
-    var generationMoved = false
+    @exclusivity(unchecked) var generationMoved = false
     /// Set when a write was asked for on a version that is no longer the head.
-    var snapshotIsStale = false
+    @exclusivity(unchecked) var snapshotIsStale = false
     /// The last failure of the store, kept until the connection makes an error of it.
     var storeError: StoreError?
 
     /// The branch's writer slot while this connection holds it.
-    private(set) var slot: WriterSlot?
+    @exclusivity(unchecked) private(set) var slot: WriterSlot?
     /// The slot was taken on behalf of the connection and outlives SQLite's transactions.
-    private(set) var holdsSlotAcrossTransactions = false
+    @exclusivity(unchecked) private(set) var holdsSlotAcrossTransactions = false
     /// SQLite's rollback journal of this file, once it has opened one.
-    var journal: RollbackJournal?
+    @exclusivity(unchecked) var journal: RollbackJournal?
     /// Bytes of rollback journal kept in memory; nil = all of it.
     var journalMemory: Int?
     /// How long to wait for the writer slot.
     var busyTimeout: Duration
-    var note = CommitNote()
+    @exclusivity(unchecked) var note = CommitNote()
     /// The version the last successful commit made.
-    private(set) var lastCommit: VersionID?
+    @exclusivity(unchecked) private(set) var lastCommit: VersionID?
 
     init(
         store: Store, branch: BranchID, fixed: Snapshot?, isReadOnly: Bool, opensReadOnly: Bool,
@@ -262,7 +262,7 @@ final class BranchFile {
         state.pointee.lock = level
     }
 
-    private var committedSincePin = false
+    @exclusivity(unchecked) private var committedSincePin = false
 
     /// Other statements of this connection may go on reading after its commit: they see what was committed.
     private func followOwnCommit() {

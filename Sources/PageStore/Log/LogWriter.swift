@@ -43,15 +43,16 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     let extentBytes: Int
 
     private let queueLock = Lock()
-    private var queue: [LogRequest] = []
-    private var isLed = false
+    @exclusivity(unchecked) private var queue: [LogRequest] = []
+    @exclusivity(unchecked) private var isLed = false
 
-    // The leader's.
+    // The leader's. (Who holds the lock or the lead is alone with these fields: the checks for overlapping access would only
+    // cost time, here and in the other classes that every commit passes through.)
     let nonce: UInt64
-    private(set) var position: LogPosition
-    private var lastLSN: LSN
+    @exclusivity(unchecked) private(set) var position: LogPosition
+    @exclusivity(unchecked) private var lastLSN: LSN
     /// The group being made.
-    private var group = ByteWriter(capacity: 4096)
+    @exclusivity(unchecked) private var group = ByteWriter(capacity: 4096)
 
     /// The highest sequence number known to be durable.
     let durable: Atomic<UInt64>
@@ -60,8 +61,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
 
     /// Images that recovery would have to copy: of groups that no later group or superblock calls durable. Under `tailLock`.
     private let tailLock = Lock()
-    private var tail: [(lsn: LSN, images: Int)] = []
-    private var tailImages = 0
+    @exclusivity(unchecked) private var tail: [(lsn: LSN, images: Int)] = []
+    @exclusivity(unchecked) private var tailImages = 0
     private var tailLists = 0
 
     /// Retires log extents; called by the leader where the log has no room.

@@ -70,6 +70,27 @@ struct Overlay {
     /// Whether the entry of a page keeps a slot.
     func keeps(_ page: UInt32, _ slot: Slot) -> Bool { index(of: page).map { entries[$0].slot == slot } ?? false }
 
+    /// Looks up ascending pages, going through the entries once.
+    struct Walk {
+        private let pages: UnsafeMutablePointer<UInt32>?
+        private let entries: UnsafeMutablePointer<MapEntry>?
+        private let count: Int
+        private var at = 0
+
+        init(_ overlay: Overlay?) {
+            pages = overlay?.pages
+            entries = overlay?.entries
+            count = overlay?.count ?? 0
+        }
+
+        /// As `Overlay.keeps`, for a page not below those asked before.
+        @inline(__always) mutating func keeps(_ page: UInt32, _ slot: Slot) -> Bool {
+            guard let pages, let entries else { return false }
+            while at < count, pages[at] < page { at &+= 1 }
+            return at < count && pages[at] == page && entries[at].slot == slot
+        }
+    }
+
     // MARK: in the file
 
     /// After the node's first 8 bytes (mark, count, 0, length): tree address, hash and level (8 each); then for each entry its

@@ -344,10 +344,13 @@ struct PageMap {
         let mine = try overlay(root)
         let tree = try tree(root)
         if let mine {
+            // Neighbouring versions share nearly all entries: one walk through the three lists finds those.
+            let pages = mine.pages, entries = mine.entries
+            var inLeft = Overlay.Walk(left), inRight = Overlay.Walk(right)
             for i in 0 ..< mine.count {
-                let page = mine.pages[i], entry = mine.entries[i]
+                let page = pages[i], entry = entries[i]
+                if inLeft.keeps(page, entry.slot) || inRight.keeps(page, entry.slot) { continue }
                 // What the tree below has at the page is the tree's to report.
-                if isInOverlays(page, entry) { continue }
                 if try treeEntry(tree, page).slot == entry.slot { continue }
                 let others = (try treeEntry(leftTree, page).slot, try treeEntry(rightTree, page).slot)
                 if others.0 == entry.slot || others.1 == entry.slot { continue }

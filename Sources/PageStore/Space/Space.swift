@@ -36,18 +36,18 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     /// Held while the file grows or shrinks. Taken before `lock`.
     private let growth = Lock()
 
-    private var state: [UInt8]
-    private var flags: [UInt8]
-    private var usable: [UInt64] // a bit for each slot that may be handed out
-    private var usableCount = 0
+    @exclusivity(unchecked) private var state: [UInt8]
+    @exclusivity(unchecked) private var flags: [UInt8]
+    @exclusivity(unchecked) private var usable: [UInt64] // a bit for each slot that may be handed out
+    @exclusivity(unchecked) private var usableCount = 0
     private var window = 4
     private(set) var inFlightCount = 0
     private var presyncedCount = 0
     private(set) var quarantinedCount = 0
     /// Freed since the last cut of a checkpoint; each freed slot is in exactly one generation's list.
-    private var freshlyFreed: [Slot] = []
+    @exclusivity(unchecked) private var freshlyFreed: [Slot] = []
     private var releases: [(generation: UInt64, slots: [Slot])] = []
-    private var dirtyChunks: Set<Int> = []
+    @exclusivity(unchecked) private var dirtyChunks: Set<Int> = []
     private var arenaFree: [Int]
 
     /// Slots that commits must leave for checkpoint and recovery; asked under `lock`.

@@ -123,23 +123,6 @@ extension Store {
         if let failure { throw failure }
     }
 
-    /// Frees the nodes of all versions; nobody reads any more.
-    func freeAllNodes() {
-        var memoryOnly: Set<NodeRef> = []
-        func collect(_ node: NodeRef) {
-            guard node.pointee.address == 0, memoryOnly.insert(node).inserted, node.pointee.level > 0 else { return }
-            guard let body = node.pointee.body.load(ordering: .relaxed) else { return }
-            if node.pointee.isOverlay {
-                if let tree = Overlay(raw: body).tree { collect(tree) }
-                return
-            }
-            for i in 0 ..< Node.fanout { if let child = body.children[i] { collect(child) } }
-        }
-        for version in registry.versions.values { if let root = version.root { collect(root) } }
-        for node in memoryOnly { Node.destroy(node) }
-        nodes.freeAll()
-    }
-
     /// Figures as of one moment.
     public func statistics() -> StoreStatistics {
         var s = StoreStatistics()
@@ -168,5 +151,24 @@ extension Store {
         s.mapNodesInMemory = nodes.inMemory.load(ordering: .relaxed)
         (s.mapCacheBytes, s.mapLimboBytes) = nodes.cachedBytes
         return s
+    }
+}
+
+extension NodeTable {
+    /// Frees the nodes of all versions, those in memory only among them; nobody reads any more.
+    func freeEverything(_ registry: Registry) {
+        var memoryOnly: Set<NodeRef> = []
+        func collect(_ node: NodeRef) {
+            guard node.pointee.address == 0, memoryOnly.insert(node).inserted, node.pointee.level > 0 else { return }
+            guard let body = node.pointee.body.load(ordering: .relaxed) else { return }
+            if node.pointee.isOverlay {
+                if let tree = Overlay(raw: body).tree { collect(tree) }
+                return
+            }
+            for i in 0 ..< Node.fanout { if let child = body.children[i] { collect(child) } }
+        }
+        for version in registry.versions.values { if let root = version.root { collect(root) } }
+        for node in memoryOnly { Node.destroy(node) }
+        freeAll()
     }
 }

@@ -40,6 +40,11 @@ final class Recovery {
         maps = PageMap(table: nodes)
     }
 
+    /// Whether a store has taken over what was made; otherwise the opening failed.
+    private var isHandedOver = false
+
+    deinit { if !isHandedOver { nodes.freeEverything(registry) } }
+
     private static func damage(_ slot: Slot?, _ detail: String) -> StoreError {
         .corrupt(branch: nil, page: nil, slot: slot.map { UInt64($0) }, detail: detail)
     }
@@ -89,6 +94,7 @@ final class Recovery {
             io: io, space: space, registry: registry, state: state, nonce: superblock.nonce, position: superblock.log,
             lsn: registry.published, durable: registry.published, extentLimit: .max
         )
+        isHandedOver = true
         return opened(log: log, state: state)
     }
 
@@ -142,6 +148,7 @@ final class Recovery {
         defer { result.maintenance.lock.unlock() }
         try result.maintenance.checkpointLocked(oldLog: options.rules.isOff(.oldlog) ? [] : extents)
         if options.sync == .off { try result.maintenance.syncAlways() }
+        isHandedOver = true
         return result
     }
 

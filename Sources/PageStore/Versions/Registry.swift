@@ -13,23 +13,23 @@ final class Version: @unchecked Sendable { // see above; `root` changes only whi
     let origin: [UInt8]
 
     /// The version whose map this one's was derived from; the tree along which nodes are shared. `none` at the top.
-    var parent: LSN
+    @exclusivity(unchecked) var parent: LSN
     /// Heads merged into this version.
     var merged: [LSN]
     /// Children in the tree: how many, and their identities XORed together (with one child: that child).
-    var children = 0
-    var childrenXor: LSN = 0
+    @exclusivity(unchecked) var children = 0
+    @exclusivity(unchecked) var childrenXor: LSN = 0
     /// Versions that name this one as merged.
     var mergeChildren = 0
     var mergeChildrenXor: LSN = 0
     /// Branches whose head this is.
-    var heads: Int32 = 0
+    @exclusivity(unchecked) var heads: Int32 = 0
     /// Snapshots, transactions and requests under way.
-    var pins: Int32 = 0
+    @exclusivity(unchecked) var pins: Int32 = 0
     /// Where it stands in the registry's list.
     var place: Int32 = 0
     /// Whether it waits to be looked at by reclaim.
-    var queued = false
+    @exclusivity(unchecked) var queued = false
 
     init(
         id: LSN, branch: BranchID, root: NodeRef?, pageCount: UInt32, changeCounter: UInt32, timeMicros: Int64, origin: [UInt8],
@@ -58,9 +58,9 @@ final class Version: @unchecked Sendable { // see above; `root` changes only whi
 /// A living branch. Mutable fields are guarded by the registry's lock, the writer's queue by the store's writer lock.
 final class BranchState: @unchecked Sendable { // see above
     let id: BranchID
-    var head: Version
-    var generation: UInt64
-    var metadata: [UInt8]
+    @exclusivity(unchecked) var head: Version
+    @exclusivity(unchecked) var generation: UInt64
+    @exclusivity(unchecked) var metadata: [UInt8]
     /// The record that made it; 0 if an earlier checkpoint holds it.
     let created: LSN
     /// Where it stands in the registry's list.
@@ -90,28 +90,28 @@ final class Registry: @unchecked Sendable { // every field under `lock`
 
     let lock = Lock()
     var rules = RuleSwitches()
-    var branches: [BranchID: BranchState] = [:]
-    var versions: [LSN: Version] = [:]
+    @exclusivity(unchecked) var branches: [BranchID: BranchState] = [:]
+    @exclusivity(unchecked) var versions: [LSN: Version] = [:]
     var values: [String: [UInt8]] = [:]
     /// The same branches and versions in lists that can be gone through in pieces.
     private(set) var branchPlaces = PlaceList<BranchState>()
-    private(set) var versionPlaces = PlaceList<Version>()
+    @exclusivity(unchecked) private(set) var versionPlaces = PlaceList<Version>()
     /// What a checkpoint under way needs kept as it was.
-    var cut: RegistryCut?
+    @exclusivity(unchecked) var cut: RegistryCut?
     var cuts: UInt64 = 0
     /// The last record that readers see, and where the log stood after it.
-    var published: LSN = 0
-    var position = LogPosition()
+    @exclusivity(unchecked) var published: LSN = 0
+    @exclusivity(unchecked) var position = LogPosition()
     /// Extents of the log that no checkpoint has retired, in order; the last is announced but not begun.
     var extents: [Slot] = []
     /// Slots with the page lists of large commits, by sequence number.
     var lists: [(lsn: LSN, slots: [Slot])] = []
     /// Versions that may be droppable.
-    var candidates: [Version] = []
-    var commits: UInt64 = 0
+    @exclusivity(unchecked) var candidates: [Version] = []
+    @exclusivity(unchecked) var commits: UInt64 = 0
     var dropped: UInt64 = 0
     /// How many snapshots there are of each epoch.
-    private var epochs = Epochs()
+    @exclusivity(unchecked) private var epochs = Epochs()
     /// Bytes that the records since the last checkpoint add to the version table, at most.
     let tableGrowthHint = Atomic<Int>(0)
 

@@ -10,17 +10,17 @@ public final class WriteTransaction {
     let base: Snapshot
     let pageSize: Int
     let changes = ChangeTable()
-    private var spare: [UnsafeMutableRawPointer] = []
-    private var bufferedPages = 0
+    @exclusivity(unchecked) private var spare: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var bufferedPages = 0
     private let bufferedLimit: Int
     /// Whether images are made durable before the record: so for large transactions.
-    var presync = false
+    @exclusivity(unchecked) var presync = false
     /// Pages of the base above this are gone.
-    private(set) var cut: UInt32?
-    private var finished = false
+    @exclusivity(unchecked) private(set) var cut: UInt32?
+    @exclusivity(unchecked) private var finished = false
 
     /// Size of the database in pages, as the transaction has made it.
-    public private(set) var pageCount: UInt32
+    @exclusivity(unchecked) public private(set) var pageCount: UInt32
 
     /// The branch written to.
     public var branch: BranchID { base.branch }
