@@ -165,6 +165,45 @@ import Engine
         try await fixture.close()
     }
 
+    @Test func liveBranchesFollowARestoredParent() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER); CREATE TABLE u(id INTEGER PRIMARY KEY, a INTEGER); INSERT INTO t VALUES (1, 1); INSERT INTO u VALUES (1, 1)")
+        let db = fixture.db
+        let before = try await db.branch("main").version
+        try await fixture.session.query("UPDATE t SET a = 2; UPDATE u SET a = 2; CREATE TABLE w(x)")
+        let info = try await db.createBranch(BranchCreateRequest(name: "l", mode: .live))
+        let live = try await fixture.on("l")
+        try await live.query("UPDATE u SET a = 30")
+        #expect(try await live.texts("SELECT (SELECT a FROM t), (SELECT a FROM u)") == ["2|30"])
+        try await db.restore("main", version: before)
+        // What reads through is what the parent shows now; what is the branch's own stays.
+        #expect(try await live.texts("SELECT (SELECT a FROM t), (SELECT a FROM u)") == ["1|30"])
+        #expect(await code { try await live.query("SELECT * FROM w") } == "BL_NO_SUCH_TABLE")
+        try await live.query("INSERT INTO t VALUES (2, 2)")
+        #expect(try await live.texts("SELECT a FROM t ORDER BY id") == ["1", "2"])
+        try await fixture.session.query("INSERT INTO t VALUES (3, 3)")
+        #expect(try await db.merge(MergeRequest(branch: info.branchID, strategy: .branchWins)).status == .merged)
+        #expect(try await fixture.session.texts("SELECT a FROM t ORDER BY id") == ["1", "2", "3"])
+        #expect(try await fixture.session.texts("SELECT a FROM u") == ["30"])
+        await live.close()
+        try await fixture.close()
+    }
+
+    @Test func mergedBranchesComeBackAsWhatTheyWere() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(a)")
+        let db = fixture.db
+        try await db.createBranch(BranchCreateRequest(name: "b"))
+        _ = try await fixture.session.query(QueryRequest("INSERT INTO t VALUES (1)", branch: "b"))
+        try await db.merge(MergeRequest(branch: "b"))
+        try await db.discardBranch("b")
+        _ = try await db.undropBranch("b")
+        #expect(try await db.branch("b").status == .merged)
+        _ = try await fixture.session.query(QueryRequest("INSERT INTO t VALUES (2)", branch: "b"))
+        try await db.discardBranch("b")
+        _ = try await db.undropBranch("b")
+        #expect(try await db.branch("b").status == .active)
+        try await fixture.close()
+    }
+
     @Test func restoresSurviveReopening() async throws {
         try await withDirectory { directory in
             var configuration = Configuration()

@@ -101,6 +101,25 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func preparedStatementsAndShadowQueriesReadThePast() async throws {
+        let past = try await Past(dialect: .duckdb)
+        let (fixture, versions) = (past.fixture, past.versions)
+        try await fixture.session.query("PREPARE p AS SELECT count(*) FROM t AT (VERSION => $1)")
+        for (index, version) in versions.enumerated() {
+            #expect(try await fixture.session.texts("EXECUTE p(\(version))") == ["\(index + 1)"])
+        }
+        try await fixture.db.createBranch(BranchCreateRequest(name: "b"))
+        let shadow = try await fixture.db.shadow(
+            ShadowRequest(
+                sql: "SELECT count(*) AS n FROM t AT (VERSION => ?)", branches: ["main", "b"], parameters: [.integer(Int64(versions[1]))], repetitions: 2,
+                dialect: .duckdb))
+        #expect(shadow.comparison.allEqual && shadow.branches.allSatisfy { $0.rows == [[.integer(2)]] }, "\(shadow)")
+        // Nothing stays pinned, no connection stays out.
+        try fixture.db.context.store.reclaim()
+        #expect(fixture.db.context.store.statistics().pinnedVersions <= 2)
+        try await fixture.close()
+    }
+
     @Test func viewsReadThePast() async throws {
         let past = try await Past(dialect: .duckdb)
         let (session, versions) = (past.fixture.session, past.versions)

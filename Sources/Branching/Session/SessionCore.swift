@@ -35,6 +35,8 @@ final class SessionCore {
     var localSchema: (cookie: Int64, branch: BranchID, schema: BranchSchema)?
     /// Versions that the running request's `AT (…)` means, pinned until its end.
     var moments: [Attachment: Snapshot] = [:]
+    /// Aliases of versions that connections have had attached.
+    var attachedMoments: Set<String> = []
     /// The running statement's parameters.
     var parameterValues: [Value] = []
     var temporarySchemas: [BranchID: (cookie: Int64, schema: BranchSchema)] = [:]
@@ -237,7 +239,7 @@ final class SessionCore {
     /// Gives back what the session need not keep: all but its transaction's connection and those with temporary tables.
     func releaseConnections() {
         signal.running(on: nil)
-        moments = [:]
+        letGoOfMoments()
         parameterValues = []
         for (branch, connection) in held {
             if transaction?.branch == branch || connection.isTainted {
@@ -248,6 +250,20 @@ final class SessionCore {
             }
         }
         signal.idle(since: transaction == nil ? nil : SessionCore.monotonicNanoseconds())
+    }
+
+    /// Older versions must not stay pinned by connections that lie in the pool; those of an open transaction go with a later request.
+    private func letGoOfMoments() {
+        if moments.isEmpty, attachedMoments.isEmpty { return }
+        attachedMoments.formUnion(moments.keys.map(\.alias))
+        moments = [:]
+        for alias in attachedMoments {
+            let isGone = held.values.allSatisfy { connection in
+                guard connection.attachedAliases.contains(alias) else { return true }
+                return (try? connection.detach(alias)) != nil
+            }
+            if isGone { attachedMoments.remove(alias) }
+        }
     }
 
     /// Makes a connection ready for a statement under the request's limits.
