@@ -6,10 +6,12 @@ extension StoreContext {
     /// A branch is compacted by itself when it has so many free pages and they are such a part of all its pages.
     private static let freePages: UInt32 = 32
     private static let freePart: UInt32 = 16
-    /// How long a vacuum waits, in all, for moments in which nobody reads or writes.
-    private static let vacuumPatience: Duration = .seconds(5)
+    static let vacuumPatience: Duration = .seconds(5)
+    /// Of the statement VACUUM, which programs send as a matter of course.
+    static let statementPatience: Duration = .milliseconds(500)
 
-    func vacuum(_ request: VacuumRequest, origin: String) throws(BranchLiteError) -> VacuumResult {
+    /// - Parameter patience: how long to wait, in all, for moments in which nobody reads or writes.
+    func vacuum(_ request: VacuumRequest, origin: String, patience: Duration = vacuumPatience) throws(BranchLiteError) -> VacuumResult {
         try requireOpen()
         if configuration.readOnly { throw BranchLiteError("BL_READ_ONLY", "the store is open for reading only") }
         var freed = 0
@@ -28,7 +30,7 @@ extension StoreContext {
         if request.dropHistory { try dropHistory() }
         let report = try mapStore { () throws(StoreError) in
             try store.reclaim()
-            return try store.vacuum(patience: StoreContext.vacuumPatience)
+            return try store.vacuum(patience: patience)
         }
         return VacuumResult(
             bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter, freedPages: freed, movedPages: report.movedImages,

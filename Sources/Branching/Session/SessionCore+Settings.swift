@@ -48,7 +48,7 @@ extension SessionCore {
             if transaction != nil {
                 throw BranchLiteError("BL_TRANSACTION_OPEN", "VACUUM cannot run inside a transaction", hint: "COMMIT or ROLLBACK first")
             }
-            _ = try context.vacuum(VacuumRequest(branch: "@" + branchName), origin: origin)
+            _ = try context.vacuum(VacuumRequest(branch: "@" + branchName), origin: origin, patience: StoreContext.statementPatience)
             return done("VACUUM")
         case .checkpoint:
             try mapStore { () throws(StoreError) in try context.store.checkpoint() }

@@ -13,13 +13,15 @@ public struct VacuumReport: Sendable, Equatable {
 }
 
 extension Store {
-    /// Images moved in one pass: between passes others get their turn.
+    /// Images moved in one pass, at most and where others are at work: between passes they get their turn.
     static let vacuumBatch = 8_192
+    private static let vacuumSmallBatch = 256
     /// Free slots that may stay between those in use.
     private static let vacuumSlack = 32
     private static let vacuumIdlePasses = 3
-    /// Pause before another try where somebody reads or writes.
-    private static let vacuumPause: UInt32 = 2_000
+    /// Pauses before another try where somebody reads or writes, in microseconds.
+    private static let vacuumPause: UInt32 = 1_000
+    private static let vacuumLongestPause: UInt32 = 32_000
 
     /// Moves what lies at the end of the file to free places nearer its front and cuts the file.
     ///
@@ -36,18 +38,25 @@ extension Store {
         let deadline = monotonicNanoseconds() + patience.nanosecondsClamped
         // Passes without an image: they move nodes and tables, to places that readers of old generations may not have left yet.
         var idle = 0
+        var batch = Store.vacuumBatch
+        var pause = Store.vacuumPause
         passes: while idle < Store.vacuumIdlePasses {
-            switch try vacuumPass() {
+            switch try vacuumPass(batch) {
             case .nothingToDo: break passes
             case .moved(let images):
                 report.movedImages += images
                 idle = images == 0 ? idle + 1 : 0
+                batch = min(Store.vacuumBatch, 2 * batch)
+                pause = Store.vacuumPause
             case .busy:
                 if monotonicNanoseconds() >= deadline {
                     report.isComplete = false
                     break passes
                 }
-                usleep(Store.vacuumPause)
+                // A try that comes to nothing should have cost little.
+                batch = max(Store.vacuumSmallBatch, batch / 2)
+                usleep(pause)
+                pause = min(Store.vacuumLongestPause, 2 * pause)
             }
         }
         // Twice: the log, the table and the free map move on with each checkpoint and leave their old places with the next.
@@ -66,8 +75,9 @@ extension Store {
         case busy
     }
 
-    private func vacuumPass() throws(StoreError) -> Pass {
+    private func vacuumPass(_ batch: Int) throws(StoreError) -> Pass {
         try maintenance.lock.locked { () throws(StoreError) -> Pass in
+            if registry.lock.withLock({ registry.versions.values.contains { $0.pins > 0 } }) { return .busy }
             _ = try maintenance.reclaimLocked(force: false)
             space.rewind()
             try maintenance.checkpointLocked()
@@ -76,7 +86,7 @@ extension Store {
             let high = maintenance.chunks.indices.filter { maintenance.chunks[$0].slot >= Slot(limit) }
             if used.images.isEmpty, used.nodes.isEmpty, high.isEmpty { return .nothingToDo }
             // Room is left for the nodes that are written anew.
-            let sources = Array(used.images.prefix(Store.vacuumBatch))
+            let sources = Array(used.images.prefix(batch))
             let targets = space.allocateLow(sources.count, below: limit)
             if targets.isEmpty, used.nodes.isEmpty, high.isEmpty { return .nothingToDo }
             var moves: [Slot: Slot] = [:]
