@@ -131,6 +131,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     /// it would have to wait; nothing was written then.
     func submitAtOnce(_ request: LogRequest, atMost bytes: Int) throws(StoreError) -> LSN? {
         try state.checkWritable()
+        // A log that has grown too long has its leader make a checkpoint. (Only leaders make it longer.)
+        if registry.lock.withLock({ registry.extents.count }) > extentLimit { return nil }
         queueLock.lock()
         guard !isLed, queue.isEmpty, !request.durable, position.offset + LogGroup.headerBytes + LogGroup.sectorBytes + bytes <= extentBytes else {
             queueLock.unlock()
