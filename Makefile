@@ -1,7 +1,7 @@
 # BranchLite. `make demo` runs the main job from a fresh clone; `make test` runs every test.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := build
-.PHONY: build release setup setup-system setup-python test simulate demo bench clean
+.PHONY: build release setup setup-system setup-python test simulate fuzz demo bench clean
 
 # A release binary is what people run, so it is also what the demo, the end-to-end tests and the benchmarks run.
 RELEASE_BUILD := .build-release
@@ -33,6 +33,10 @@ simulate: setup-system
 	BRANCHLITE_LIBRARY_ONLY=1 BRANCHLITE_SIM_SECONDS=$(or $(filter-out 0,$(SECONDS)),$(SECONDS_DEFAULT)) BRANCHLITE_SIM_SEED=$(SEED) \
 		swift test --scratch-path .build-library --filter SimulationTests/simulatesForAWhile
 
+# Each fuzz target with libFuzzer for SECONDS.
+fuzz: setup-system
+	Fuzz/run.sh $(or $(filter-out 0,$(SECONDS)),$(SECONDS_DEFAULT)) $(TARGETS)
+
 demo: setup release
 	scripts/demo.sh $(RELEASE_BUILD)/branchlite
 
@@ -40,4 +44,4 @@ bench: setup release
 	scripts/bench.sh $(RELEASE_BUILD)/branchlite
 
 clean:
-	rm -rf .build .build-library $(RELEASE_BUILD)
+	rm -rf .build .build-library .build-fuzz $(RELEASE_BUILD)

@@ -52,4 +52,29 @@ enum BlobChain {
         }
         return bytes.count == Int(address.length) ? (bytes, slots) : nil
     }
+
+    /// Reads a chain that begins at `slot` though nobody vouches for that block; the others verify. Nil where none begins there.
+    static func unvouched(_ slot: Slot, file: any StoreFile, pageSize: Int, fileSlots: Int) throws(StoreError) -> [UInt8]? {
+        var head = [UInt8](repeating: 0, count: headerBytes)
+        guard try PageIO.read(file, at: UInt64(slot) * UInt64(pageSize), into: &head) == headerBytes else { return nil }
+        var bytes: [UInt8] = []
+        var next = slot
+        var sum: UInt64?
+        var count = 0
+        repeat {
+            var r = ByteReader(head)
+            guard try r.get(UInt32.self) == magic, next > 3, Int(next) < fileSlots, count < fileSlots else { return nil }
+            var block = [UInt8](repeating: 0, count: pageSize)
+            guard try PageIO.read(file, at: UInt64(next) * UInt64(pageSize), into: &block) == pageSize else { return nil }
+            if let sum, Hash64.hash(block) != sum { return nil }
+            r = ByteReader(block)
+            let mark: UInt32 = try r.get(), length: UInt32 = try r.get(), after: UInt64 = try r.get(), afterSum: UInt64 = try r.get()
+            guard mark == magic, length > 0, Int(length) <= pageSize - headerBytes else { return nil }
+            bytes.append(contentsOf: block[headerBytes ..< headerBytes + Int(length)])
+            next = Slot(truncatingIfNeeded: after)
+            sum = afterSum
+            count += 1
+        } while next != 0
+        return bytes
+    }
 }

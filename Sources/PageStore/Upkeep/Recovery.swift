@@ -1,19 +1,19 @@
 /// Brings a store from its file into memory: superblock, free map, version table, log; and makes it writable.
 final class Recovery {
-    private let file: any StoreFile
-    private let options: StoreOptions
-    private let superblock: Superblock
-    private let io: PageIO
-    private let fileSlots: Int
-    private let space: Space
-    private let nodes: NodeTable
+    let file: any StoreFile
+    let options: StoreOptions
+    let superblock: Superblock
+    let io: PageIO
+    let fileSlots: Int
+    let space: Space
+    let nodes: NodeTable
     private let maps: PageMap
-    private let registry = Registry()
-    private var tableSlots: [Slot] = []
+    let registry = Registry()
+    var tableSlots: [Slot] = []
     private var chunks: [(slot: Slot, sum: UInt64)] = []
     private var extents: [Slot] = []
 
-    private struct Entry {
+    struct Entry {
         var lsn: LSN
         var record: LogRecord
         var listSlots: [Slot]
@@ -21,17 +21,19 @@ final class Recovery {
         var isTail: Bool
     }
 
-    init(file: any StoreFile, superblock: Superblock, options: StoreOptions) throws(StoreError) {
+    /// `isShort`: the file may have been cut.
+    init(file: any StoreFile, superblock: Superblock, options: StoreOptions, isShort: Bool = false) throws(StoreError) {
         self.file = file
         self.superblock = superblock
         self.options = options
         io = PageIO(file: file, pageSize: superblock.pageSize, maps: options.mapsFile)
         fileSlots = Int(min(UInt64(UInt32.max) - 1, try file.size() / UInt64(superblock.pageSize)))
         let arenaEnd = 4 + superblock.extentSlots * superblock.arenaExtents
-        guard fileSlots >= arenaEnd else { throw Recovery.damage(nil, "the file is cut short") }
+        guard fileSlots >= arenaEnd || isShort else { throw Recovery.damage(nil, "the file is cut short") }
+        let hasArena = fileSlots >= arenaEnd
         space = Space(
-            io: io, slots: fileSlots, maximumBytes: options.maxFileBytes, extentSlots: superblock.extentSlots,
-            arenaExtents: superblock.arenaExtents
+            io: io, slots: fileSlots, maximumBytes: options.maxFileBytes, extentSlots: hasArena ? superblock.extentSlots : 1,
+            arenaExtents: hasArena ? superblock.arenaExtents : 4
         )
         nodes = NodeTable(io: io, cacheBytes: options.mapCacheBytes)
         space.rules = options.rules
@@ -41,11 +43,11 @@ final class Recovery {
     }
 
     /// Whether a store has taken over what was made; otherwise the opening failed.
-    private var isHandedOver = false
+    var isHandedOver = false
 
     deinit { if !isHandedOver { nodes.freeEverything(registry) } }
 
-    private static func damage(_ slot: Slot?, _ detail: String) -> StoreError {
+    static func damage(_ slot: Slot?, _ detail: String) -> StoreError {
         .corrupt(branch: nil, page: nil, slot: slot.map { UInt64($0) }, detail: detail)
     }
 
@@ -116,7 +118,7 @@ final class Recovery {
         return try makeWritable(tail: old.map { ($0, moved[$0] ?? 0) })
     }
 
-    private func opened(log: LogWriter, state: StoreState) -> Opened {
+    func opened(log: LogWriter, state: StoreState) -> Opened {
         let maintenance = Maintenance(
             io: io, space: space, nodes: nodes, registry: registry, log: log, state: state, superblock: superblock,
             tableSlots: tableSlots, chunks: chunks
@@ -187,9 +189,9 @@ final class Recovery {
 
     // MARK: log
 
-    private var extentBytes: Int { superblock.extentSlots * superblock.pageSize }
+    var extentBytes: Int { superblock.extentSlots * superblock.pageSize }
 
-    private func extentContent(_ slot: Slot) throws(StoreError) -> [UInt8] {
+    func extentContent(_ slot: Slot) throws(StoreError) -> [UInt8] {
         guard slot > 3, Int(slot) + superblock.extentSlots <= fileSlots else { throw Recovery.damage(slot, "impossible log extent") }
         var bytes = [UInt8](repeating: 0, count: extentBytes)
         _ = try io.read(at: io.offset(slot), into: &bytes)
@@ -249,7 +251,7 @@ final class Recovery {
     }
 
     /// The group's records, or nil if it is not vouched for and its images do not verify.
-    private func decode(_ group: LogGroup, vouched: Bool) throws(StoreError) -> [Entry]? {
+    func decode(_ group: LogGroup, vouched: Bool) throws(StoreError) -> [Entry]? {
         var entries: [Entry] = []
         var offset = LogGroup.headerBytes
         var lsn = group.first
@@ -314,7 +316,7 @@ final class Recovery {
         return try maps.overlaid(parent.root, changes: commit.entries, deltas: commit.deltas)
     }
 
-    private func apply(_ entries: [Entry], moved: [Slot: Slot]) throws(StoreError) {
+    func apply(_ entries: [Entry], moved: [Slot: Slot]) throws(StoreError) {
         for entry in entries {
             switch entry.record {
             case .commit(var commit):

@@ -15,7 +15,7 @@ struct BranchLiteCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, MCPCommand.self, SQLCommand.self, BranchCommand.self, DiffCommand.self, MergeCommand.self,
-            ImportCommand.self, ExportCommand.self, CheckCommand.self, BackupCommand.self, VacuumCommand.self,
+            ImportCommand.self, ExportCommand.self, CheckCommand.self, RepairCommand.self, BackupCommand.self, VacuumCommand.self,
             ConfigCommand.self,
         ])
 

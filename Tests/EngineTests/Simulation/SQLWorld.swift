@@ -278,7 +278,7 @@ final class SQLWorld {
 
     private func commit(_ statements: [String], explicit: Bool) throws {
         let branch = randomBranch()
-        let plain = try PlainDatabase(heads[branch].flatMap { contents[$0]?.image } ?? [])
+        let plain = try StockDatabase(heads[branch].flatMap { contents[$0]?.image } ?? [])
         var accepted: [String] = []
         if explicit { _ = plain.execute("BEGIN") }
         for text in statements where plain.execute(text) { accepted.append(text) }

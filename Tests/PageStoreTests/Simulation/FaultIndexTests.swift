@@ -18,7 +18,7 @@ import Testing
     /// BRANCHLITE_FAULT_SEEDS=FIRST-COUNT runs other seeds.
     static var seeds: Range<UInt64> {
         let parts = SimulationTests.environment("BRANCHLITE_FAULT_SEEDS")?.split(separator: "-").compactMap { UInt64($0) } ?? []
-        return parts.count == 2 ? parts[0] ..< parts[0] + parts[1] : 0 ..< 6
+        return parts.count == 2 ? parts[0] ..< parts[0] + parts[1] : 0 ..< 4
     }
 
     @Test func everyCallMayFail() {

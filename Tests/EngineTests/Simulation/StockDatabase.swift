@@ -13,7 +13,7 @@ func require(_ condition: Bool, _ text: @autoclosure () -> String) throws {
 }
 
 /// A database of stock SQLite in memory: what a branch should hold.
-final class PlainDatabase {
+final class StockDatabase {
     private var handle: OpaquePointer?
 
     init() throws {
