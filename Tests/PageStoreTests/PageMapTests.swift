@@ -215,7 +215,7 @@ import Testing
                     #expect(again.entries[i] == overlay.entries[i])
                     #expect(again.delta(i).elementsEqual(overlay.delta(i)))
                 }
-                again.raw.deallocate()
+                Memory.release(again.raw)
             }
             versions.append((root, model, parent))
         }

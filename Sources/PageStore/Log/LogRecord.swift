@@ -66,11 +66,11 @@ enum LogRecord: Equatable {
 
     static let headerBytes = 8
     static let entryBytes = 20
-    private static let absent = UInt64.max
+    fileprivate static let absent = UInt64.max
     private static let absentLength = UInt32.max
 
-    private enum Kind: UInt8 { case commit = 1, fork, discard, move, metadata, value }
-    private enum CommitFlag { static let presynced: UInt8 = 1, external: UInt8 = 2, cut: UInt8 = 4, overlay: UInt8 = 8 }
+    fileprivate enum Kind: UInt8 { case commit = 1, fork, discard, move, metadata, value }
+    fileprivate enum CommitFlag { static let presynced: UInt8 = 1, external: UInt8 = 2, cut: UInt8 = 4, overlay: UInt8 = 8 }
 
     func encoded() -> [UInt8] {
         var w = ByteWriter()
@@ -81,34 +81,10 @@ enum LogRecord: Equatable {
     /// Appends the record.
     func encode(into w: inout ByteWriter) {
         let start = w.count
-        w.put(UInt32(0))
+        if case .commit = self {} else { w.put(UInt32(0)) } // its length, filled in at the end
         switch self {
-        case .commit(let c):
-            w.put(Kind.commit.rawValue)
-            w.put((c.presynced ? CommitFlag.presynced : 0) | (c.list != nil ? CommitFlag.external : 0)
-                | (c.cut != nil ? CommitFlag.cut : 0) | (c.isOverlay ? CommitFlag.overlay : 0))
-            w.put(UInt16(0))
-            w.put(c.branch.rawValue)
-            w.put(c.parent)
-            w.put(c.cut ?? 0)
-            w.put(c.pageCount)
-            w.put(c.changeCounter)
-            w.put(UInt32(c.entries.count))
-            w.put(c.timeMicros)
-            w.put(c.mergedFrom ?? LogRecord.absent)
-            w.put(UInt64(c.list?.slot ?? 0))
-            w.put(c.list?.sum ?? 0)
-            w.put(c.list?.length ?? 0)
-            LogRecord.put(&w, c.origin)
-            LogRecord.put(&w, c.metadata)
-            if c.list == nil {
-                for change in c.entries {
-                    w.put(change.page)
-                    w.put(change.entry.place)
-                    w.put(change.entry.sum)
-                }
-            }
-            w.put(c.deltas)
+        case .commit(let commit):
+            return commit.encode(into: &w)
         case .fork(let branch, let version, let metadata):
             LogRecord.head(&w, .fork)
             w.put(branch.rawValue)
@@ -252,4 +228,38 @@ enum LogRecord: Equatable {
     }
 
     static func == (a: LogRecord, b: LogRecord) -> Bool { a.encoded() == b.encoded() }
+}
+
+extension CommitRecord {
+    /// Appends the record.
+    func encode(into w: inout ByteWriter) {
+        let start = w.count
+        w.put(UInt32(0))
+        w.put(LogRecord.Kind.commit.rawValue)
+        w.put((presynced ? LogRecord.CommitFlag.presynced : 0) | (list != nil ? LogRecord.CommitFlag.external : 0)
+            | (cut != nil ? LogRecord.CommitFlag.cut : 0) | (isOverlay ? LogRecord.CommitFlag.overlay : 0))
+        w.put(UInt16(0))
+        w.put(branch.rawValue)
+        w.put(parent)
+        w.put(cut ?? 0)
+        w.put(pageCount)
+        w.put(changeCounter)
+        w.put(UInt32(entries.count))
+        w.put(timeMicros)
+        w.put(mergedFrom ?? LogRecord.absent)
+        w.put(UInt64(list?.slot ?? 0))
+        w.put(list?.sum ?? 0)
+        w.put(list?.length ?? 0)
+        LogRecord.put(&w, origin)
+        LogRecord.put(&w, metadata)
+        if list == nil {
+            for change in entries {
+                w.put(change.page)
+                w.put(change.entry.place)
+                w.put(change.entry.sum)
+            }
+        }
+        w.put(deltas)
+        w.patch(UInt32(w.count - start), at: start)
+    }
 }

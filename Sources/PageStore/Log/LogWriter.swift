@@ -2,11 +2,18 @@ import Synchronization
 
 /// A change that waits to be written to the log.
 final class LogRequest: @unchecked Sendable { // mutable fields under the writer's queue lock
-    struct Commit {
-        var record: CommitRecord
-        var root: NodeRef?
+    /// An object, so that passing it on costs one reference and not one for each of the record's parts.
+    final class Commit: @unchecked Sendable { // immutable; the nodes behind `root` belong to the version to be
+        let record: CommitRecord
+        let root: NodeRef?
         /// Slots that hold the list of entries.
-        var listSlots: [Slot]
+        let listSlots: [Slot]
+
+        init(record: CommitRecord, root: NodeRef?, listSlots: [Slot]) {
+            self.record = record
+            self.root = root
+            self.listSlots = listSlots
+        }
     }
 
     enum Operation {
@@ -240,9 +247,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         registry.lock.lock()
         for (i, request) in batch.enumerated() {
             do throws(StoreError) {
-                let (record, effect, answer, pinned) = try prepare(request, lsn: lsn + 1, coming: &coming)
                 let before = group.count
-                record.encode(into: &group)
+                let (effect, answer, pinned) = try prepare(request, lsn: lsn + 1, coming: &coming)
                 if group.count > extentBytes {
                     let length = group.count - before
                     group.cut(to: before)
@@ -293,10 +299,10 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         return [version]
     }
 
-    /// The caller holds the registry's lock.
+    /// Appends the request's record to the group, or throws and appends nothing. The caller holds the registry's lock.
     private func prepare(
         _ request: LogRequest, lsn: LSN, coming: inout Coming
-    ) throws(StoreError) -> (LogRecord, Effect, answer: LSN, pinned: [Version]) {
+    ) throws(StoreError) -> (Effect, answer: LSN, pinned: [Version]) {
         switch request.operation {
         case .commit(let commit):
             let record = commit.record
@@ -310,7 +316,8 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
                 timeMicros: record.timeMicros, origin: record.origin, parent: record.parent, merged: merged.map(\.id).filter { $0 != record.parent }
             )
             coming.set(record.branch, version, generation: generation)
-            return (.commit(record), .commit(record.branch, version, commit), lsn, merged)
+            record.encode(into: &group)
+            return (.commit(record.branch, version, commit), lsn, merged)
         case .fork(let id, let source, let branch, let metadata):
             if let changed = coming[branch] {
                 if changed.head != nil { throw .branchExists(branch) }
@@ -320,12 +327,14 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             let head: Version
             if let source { head = try current(source, coming).head } else { head = try existing(id ?? 0)[0] }
             coming.set(branch, head, generation: 0)
-            return (.fork(branch: branch, version: head.id, metadata: metadata), .fork(branch, head, metadata), head.id, [head])
+            LogRecord.fork(branch: branch, version: head.id, metadata: metadata).encode(into: &group)
+            return (.fork(branch, head, metadata), head.id, [head])
         case .discard(let branch):
             _ = try current(branch, coming)
             if branch == .main { throw .invalidArgument("the main branch cannot be discarded") }
             coming.set(branch, nil, generation: 0)
-            return (.discard(branch), .discard(branch), lsn, [])
+            LogRecord.discard(branch).encode(into: &group)
+            return (.discard(branch), lsn, [])
         case .move(let branch, let target, let mergedFrom, let expected, let metadata):
             let (head, generation) = try current(branch, coming)
             if let expected, expected != head.id {
@@ -339,12 +348,15 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             )
             let version = LogWriter.version(lsn, record, source)
             coming.set(branch, version, generation: record.generation)
-            return (.move(record), .move(branch, version, generation: record.generation, metadata), lsn, [source] + merged)
+            LogRecord.move(record).encode(into: &group)
+            return (.move(branch, version, generation: record.generation, metadata), lsn, [source] + merged)
         case .metadata(let branch, let bytes):
             _ = try current(branch, coming)
-            return (.metadata(branch, bytes), .metadata(branch, bytes), lsn, [])
+            LogRecord.metadata(branch, bytes).encode(into: &group)
+            return (.metadata(branch, bytes), lsn, [])
         case .value(let key, let bytes):
-            return (.value(key: key, bytes), .value(key, bytes), lsn, [])
+            LogRecord.value(key: key, bytes).encode(into: &group)
+            return (.value(key, bytes), lsn, [])
         }
     }
 

@@ -78,7 +78,7 @@ struct MapCache {
     /// Frees what no snapshot can follow any more: all that was taken away before the oldest epoch that has snapshots.
     mutating func release(before epoch: UInt64) {
         while let first = limbo.first, first.epoch < epoch {
-            for body in first.bodies { body.deallocate() }
+            for body in first.bodies { Memory.release(body) }
             limbo.removeFirst()
         }
     }

@@ -85,15 +85,15 @@ struct Node: ~Copyable {
     /// A node with an empty body of its own.
     static func make(level: Int) -> NodeRef {
         if level == 0 {
-            let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
-            let body = UnsafeMutableRawPointer.allocate(byteCount: leafBytes, alignment: 16)
+            let raw = Memory.allocate(headerBytes)
+            let body = Memory.allocate(leafBytes)
             body.initializeMemory(as: UInt8.self, repeating: 0, count: leafBytes)
             let node = raw.bindMemory(to: Node.self, capacity: 1)
             node.initialize(to: Node(body: body, level: 0, inline: false))
             return node
         }
         let bodyBytes = innerBytes
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + bodyBytes, alignment: 16)
+        let raw = Memory.allocate(headerBytes + bodyBytes)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
         let body = raw + headerBytes
         body.initializeMemory(as: UInt8.self, repeating: 0, count: bodyBytes)
@@ -103,7 +103,7 @@ struct Node: ~Copyable {
 
     /// A node with a body made before, which it takes over.
     static func makeOverlay(_ overlay: Overlay) -> NodeRef {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
+        let raw = Memory.allocate(headerBytes)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
         node.initialize(to: Node(body: overlay.raw, level: overlayLevel, inline: false))
         return node
@@ -124,16 +124,16 @@ struct Node: ~Copyable {
 
     /// A node that lies in the file and is read when it is needed.
     static func makeUnloaded(level: Int, address: UInt64, sum: UInt64) -> NodeRef {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: headerBytes, alignment: 16)
+        let raw = Memory.allocate(headerBytes)
         let node = raw.bindMemory(to: Node.self, capacity: 1)
         node.initialize(to: Node(body: nil, address: address, sum: sum, level: UInt8(level), inline: false))
         return node
     }
 
     static func destroy(_ node: NodeRef) {
-        if !node.pointee.inline, let body = node.pointee.body.load(ordering: .relaxed) { body.deallocate() }
+        if !node.pointee.inline, let body = node.pointee.body.load(ordering: .relaxed) { Memory.release(body) }
         node.deinitialize(count: 1)
-        UnsafeMutableRawPointer(node).deallocate()
+        Memory.release(UnsafeMutableRawPointer(node))
     }
 }
 

@@ -156,12 +156,12 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         let bitmap: UInt32 = try reader.get()
         guard bitmap.nonzeroBitCount * NodeTable.entryBytes == reader.remaining else { throw damage(address, "shape of a map node") }
         let size = level == 0 ? Node.leafBytes : Node.innerBytes
-        let body = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        let body = Memory.allocate(size)
         body.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         lock.lock()
         defer { lock.unlock() }
         if let other = node.pointee.body.load(ordering: .acquiring) { // another reader was faster
-            body.deallocate()
+            Memory.release(body)
             return other
         }
         do throws(StoreError) {
@@ -176,7 +176,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
                 }
             }
         } catch {
-            body.deallocate()
+            Memory.release(body)
             throw error
         }
         node.pointee.body.store(body, ordering: .releasing)

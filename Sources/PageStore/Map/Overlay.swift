@@ -23,7 +23,7 @@ struct Overlay {
 
     /// Makes a body in memory of its own; entries and differences are filled in by the caller.
     static func allocate(tree: NodeRef?, count: Int, deltaBytes: Int) -> Overlay {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bodyBytes(count: count, deltaBytes: deltaBytes), alignment: 16)
+        let raw = Memory.allocate(bodyBytes(count: count, deltaBytes: deltaBytes))
         raw.storeBytes(of: tree, as: NodeRef?.self)
         raw.storeBytes(of: UInt32(count), toByteOffset: 8, as: UInt32.self)
         raw.storeBytes(of: UInt32(deltaBytes), toByteOffset: 12, as: UInt32.self)

@@ -24,17 +24,17 @@ struct ChangeTable {
     private static let initialBits: UInt64 = 4
 
     init() {
-        header = .allocate(capacity: 1)
+        header = Memory.allocate(MemoryLayout<Header>.stride).bindMemory(to: Header.self, capacity: 1)
         header.initialize(to: Header(places: ChangeTable.places(bits: ChangeTable.initialBits), shift: 64 - ChangeTable.initialBits, count: 0))
     }
 
     func destroy() {
-        header.pointee.places.deallocate()
-        header.deallocate()
+        Memory.release(header.pointee.places)
+        Memory.release(header)
     }
 
     private static func places(bits: UInt64) -> UnsafeMutablePointer<PageChange> {
-        let places = UnsafeMutablePointer<PageChange>.allocate(capacity: 1 << Int(bits))
+        let places = Memory.allocate(MemoryLayout<PageChange>.stride << Int(bits)).bindMemory(to: PageChange.self, capacity: 1 << Int(bits))
         places.initialize(repeating: PageChange(), count: 1 << Int(bits))
         return places
     }
@@ -81,7 +81,7 @@ struct ChangeTable {
         header.pointee.shift -= 1
         header.pointee.places = ChangeTable.places(bits: 64 - header.pointee.shift)
         for i in 0 ..< oldCapacity where old[i].page != 0 { header.pointee.places[place(of: old[i].page)] = old[i] }
-        old.deallocate()
+        Memory.release(old)
     }
 
     func remove(_ page: PageNumber) {

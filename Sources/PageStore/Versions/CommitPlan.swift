@@ -79,7 +79,7 @@ extension WriteTransaction {
             if changes.contains(page) || cut.map({ page > $0 }) ?? false { continue }
             let buffer = takeBuffer()
             guard base.read(page, into: buffer) == .ok else {
-                buffer.deallocate()
+                Memory.release(buffer)
                 // Readable now: a failure of the system that has passed, not damage.
                 throw base.failure(reading: page) ?? .io(errno: EIO, operation: "read of page \(page) of branch \(branch.hex)")
             }

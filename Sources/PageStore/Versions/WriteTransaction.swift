@@ -45,11 +45,11 @@ public final class WriteTransaction {
     private static let spareLimit = 64
 
     func takeBuffer() -> UnsafeMutableRawPointer {
-        spare.popLast() ?? UnsafeMutableRawPointer.allocate(byteCount: pageSize, alignment: 16)
+        spare.popLast() ?? Memory.allocate(pageSize)
     }
 
     func keepSpare(_ buffer: UnsafeMutableRawPointer) {
-        if spare.count < WriteTransaction.spareLimit { spare.append(buffer) } else { buffer.deallocate() }
+        if spare.count < WriteTransaction.spareLimit { spare.append(buffer) } else { Memory.release(buffer) }
     }
 
     private func dropBuffer(_ buffer: UnsafeMutableRawPointer) {
@@ -222,10 +222,10 @@ public final class WriteTransaction {
         finished = true
         var given: [Slot] = []
         changes.forEach { change in
-            change.buffer?.deallocate()
+            if let buffer = change.buffer { Memory.release(buffer) }
             if change.slot != 0 { given.append(change.slot) }
         }
-        for buffer in spare { buffer.deallocate() }
+        for buffer in spare { Memory.release(buffer) }
         spare = []
         if !given.isEmpty { store.space.giveBack(given) }
     }
