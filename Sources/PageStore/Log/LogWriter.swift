@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// A change that waits to be written to the log.
@@ -58,6 +59,9 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     let nonce: UInt64
     @exclusivity(unchecked) private(set) var position: LogPosition
     @exclusivity(unchecked) private var lastLSN: LSN
+    /// Durable requests in the last group, and how long a sync takes (smoothed), for `gather`.
+    @exclusivity(unchecked) private var lastGroup = 0
+    @exclusivity(unchecked) private var syncNanoseconds: Int64 = 0
     /// The group being made.
     @exclusivity(unchecked) private var group = ByteWriter(capacity: 4096)
 
@@ -178,6 +182,7 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     /// The caller holds `queueLock`.
     private func lead(until mine: LogRequest) {
         while mine.result == nil {
+            gather()
             let batch = queue
             queue = []
             queueLock.unlock()
@@ -194,6 +199,19 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             next.wake?.signal()
         } else {
             isLed = false
+        }
+    }
+
+    /// Lets the writers of the last group come back before the next sync: with several of them at work, a little patience
+    /// means fewer syncs and more commits. Never longer than half a sync takes; a lone writer waits for nobody. The caller
+    /// holds `queueLock`.
+    private func gather() {
+        guard lastGroup > 1, queue.count < lastGroup, syncNanoseconds > 0 else { return }
+        let end = monotonicNanoseconds() + syncNanoseconds / 2
+        while queue.count < lastGroup, monotonicNanoseconds() < end {
+            queueLock.unlock()
+            sched_yield()
+            queueLock.lock()
         }
     }
 
@@ -403,8 +421,12 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         }
         do throws(StoreError) {
             try io.write(at: io.offset(position.extent) + UInt64(position.offset), group.buffer)
-            if prepared.contains(where: { $0.request.durable }) {
+            lastGroup = prepared.reduce(0) { $0 + ($1.request.durable ? 1 : 0) }
+            if lastGroup > 0 {
+                let start = monotonicNanoseconds()
                 try state.sync(io.file)
+                let took = monotonicNanoseconds() - start
+                syncNanoseconds = syncNanoseconds == 0 ? took : (7 * syncNanoseconds + took) / 8
                 noteDurable(last)
             }
         } catch {

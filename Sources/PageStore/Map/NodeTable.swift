@@ -11,7 +11,10 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     private var byAddress: [UInt64: NodeRef] = [:]
     private var cache: MapCache
     /// Called, without a lock, after a node was read while the cache is beyond its bound.
-    private let pressure = Mutex<(@Sendable () -> Void)?>(nil)
+    private let pressure = Mutex(Relief())
+
+    /// A closure read out of a generic value comes back wrapped once more each time; in a type of its own it does not.
+    private struct Relief: Sendable { var action: (@Sendable () -> Void)? }
     /// Bytes of the nodes in memory only, at most: what the next checkpoint may have to write.
     let unpersistedBytes = Atomic<Int>(0)
     let inMemory = Atomic<Int>(0)
@@ -27,7 +30,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         cache = MapCache(limit: cacheBytes)
     }
 
-    func onPressure(_ action: @escaping @Sendable () -> Void) { pressure.withLock { $0 = action } }
+    func onPressure(_ action: @escaping @Sendable () -> Void) { pressure.withLock { $0.action = action } }
 
     /// Bytes of the bodies that can be taken away, and of those taken away that old snapshots keep.
     var cachedBytes: (held: Int, limbo: Int) { lock.withLock { (cache.bytes, cache.limboBytes) } }
@@ -121,7 +124,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         node.pointee.touch()
         if let body = node.pointee.body.load(ordering: .acquiring) { return body }
         let body = try load(node)
-        if lock.withLock({ cache.isFull }), let relieve = pressure.withLock({ $0 }) { relieve() }
+        if lock.withLock({ cache.isFull }), let relieve = pressure.withLock({ $0 }).action { relieve() }
         return body
     }
 

@@ -49,7 +49,7 @@ extension Store {
     private func historyVersions(_ discarded: [BranchID]) -> (versions: [Version], heads: [LSN: [BranchID]]) {
         registry.lock.lock()
         defer { registry.lock.unlock() }
-        var versions = maintenance.retained.map(\.version).filter { registry.isDroppable($0) && registry.versions[$0.id] === $0 }
+        var versions = maintenance.retained.versions.filter { registry.isDroppable($0) && registry.versions[$0.id] === $0 }
         var heads: [LSN: [BranchID]] = [:]
         for id in discarded { if let head = registry.branches[id]?.head { heads[head.id, default: []].append(id) } }
         for (id, branches) in heads {

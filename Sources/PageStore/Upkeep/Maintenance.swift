@@ -19,7 +19,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     /// Where the chunks of the free map lie.
     var chunks: [(slot: Slot, sum: UInt64)]
     /// Versions kept for a while by the retention rule, to be asked about again.
-    var retained: [(version: Version, until: Int64)] = []
+    var retained = RetainedVersions()
     /// Generations that a backup reads.
     var holds: [UInt64] = []
     let checkpointCount = Atomic<UInt64>(0)
@@ -284,30 +284,39 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         try state.checkWritable()
         let now = state.options.clock()
         var dropped = 0
-        if !retained.isEmpty {
-            let due = retained.filter { force || $0.until <= now }
-            if !due.isEmpty {
-                retained.removeAll { force || $0.until <= now }
-                registry.lock.withLock { for item in due { registry.consider(item.version) } }
+        let due = force ? retained.removeAll() : retained.remove(dueAt: now)
+        if !due.isEmpty { registry.lock.withLock { for version in due { registry.consider(version) } } }
+        while true {
+            let batch = registry.lock.withLock { registry.takeCandidates(.max) }
+            if batch.isEmpty { return dropped }
+            for version in batch { if try dropUnlessWanted(version, now) { dropped += 1 } }
+        }
+    }
+
+    private func dropUnlessWanted(_ version: Version, _ now: Int64) throws(StoreError) -> Bool {
+        if let retention = state.options.retention {
+            let wanted = registry.lock.withLock { registry.isDroppable(version) && registry.versions[version.id] === version ? version.entry : nil }
+            guard let wanted else { return false }
+            if case .keep(let until) = retention(wanted, now) {
+                retained.add(version, until: until)
+                return false
             }
         }
-        while true {
-            let batch = registry.lock.withLock { () -> [Version] in
-                let all = registry.candidates
-                registry.candidates = []
-                for version in all { version.queued = false }
-                return all
-            }
-            if batch.isEmpty { return dropped }
-            for version in batch {
-                let wanted = registry.lock.withLock { registry.isDroppable(version) && registry.versions[version.id] === version ? version.entry : nil }
-                guard let wanted else { continue }
-                if let retention = state.options.retention, case .keep(let until) = retention(wanted, now) {
-                    retained.append((version, until))
-                    continue
-                }
-                if try drop(version) { dropped += 1 }
-            }
+        return try drop(version)
+    }
+
+    /// Versions that a committing thread drops beside its own record.
+    private static let besideCommit = 4
+
+    /// Drops a few versions on the thread that committed, which is cheaper than on another that gets in its way. Does nothing
+    /// while something else is at work with versions, or where a rule has to be asked.
+    private func reclaimBesideCommit() {
+        guard state.options.retention == nil, lock.tryLock() else { return }
+        defer { lock.unlock() }
+        do throws(StoreError) {
+            for version in registry.lock.withLock({ registry.takeCandidates(Maintenance.besideCommit) }) { _ = try drop(version) }
+        } catch {
+            // A node could not be read: the version stays until the next opening.
         }
     }
 
@@ -360,6 +369,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
     /// After a record: does, or has done, what is due.
     func afterRecord() {
         if state.options.backgroundMaintenance {
+            reclaimBesideCommit()
             if !isActive.load(ordering: .relaxed), !isActive.exchange(true, ordering: .acquiringAndReleasing) || isCheckpointDue { wake() }
             return
         }

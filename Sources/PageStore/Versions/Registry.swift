@@ -129,6 +129,15 @@ final class Registry: @unchecked Sendable { // every field under `lock`
         candidates.append(version)
     }
 
+    /// Takes up to `limit` of the versions that may be droppable, the oldest request last.
+    func takeCandidates(_ limit: Int) -> [Version] {
+        if candidates.isEmpty { return [] }
+        let taken = Array(candidates.suffix(limit))
+        candidates.removeLast(taken.count)
+        for version in taken { version.queued = false }
+        return taken
+    }
+
     /// Pins for a snapshot; returns its epoch (see `MapCache`).
     func pinForSnapshot(_ version: Version) -> UInt64 {
         pin(version)
