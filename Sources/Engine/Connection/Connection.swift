@@ -135,6 +135,7 @@ public final class Connection {
                 PRAGMA mmap_size=\(Int64(Int32.max))
                 """)
         }
+        try choosePageSource()
     }
 
     /// Closes the connection; an open transaction is rolled back. Safe to call twice.
@@ -343,6 +344,17 @@ public final class Connection {
         mainFile.rebind(branch: branch, fixed: fixed, isReadOnly: readOnly)
         self.target = target
         try dropCaches(of: ["main"])
+        try choosePageSource()
+    }
+
+    /// Has SQLite take pages from the store's mapping, or keep them in its own cache where the whole database fits into it.
+    func choosePageSource() throws(EngineError) {
+        let pages = mainFile.fixed?.pageCount ?? store.branch(mainFile.branch).flatMap { store.version($0.head)?.pageCount } ?? 0
+        let maps = pages > mainFile.state.pointee.cachePages
+        mainFile.state.pointee.hasOutgrownCache = false
+        guard maps != mainFile.state.pointee.mapsPages, mainFile.state.pointee.lock == SQLITE_LOCK_NONE else { return }
+        try internally { () throws(EngineError) in try runRaw("PRAGMA main.mmap_size=\(maps ? Int64(Int32.max) : 0)") }
+        mainFile.state.pointee.mapsPages = maps
     }
 
     /// Makes a connection that comes back from a session as good as new.

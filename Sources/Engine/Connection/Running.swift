@@ -8,6 +8,7 @@ extension Connection {
         if control.deadline != .max || interruptHandle.isInterrupted { try throwIfStopped() }
         if statement.facts.changesTemporarySchema || statement.facts.changesConnection { isTainted = true }
         if !transaction.isOpen {
+            if mainFile.state.pointee.hasOutgrownCache { try choosePageSource() }
             functionContext.endMoment()
             if attachments.isEmpty { return }
         }

@@ -12,6 +12,10 @@ struct BranchFileState {
     /// Pages that SQLite's page cache of this file holds. A database no larger than that is read into the cache: found there,
     /// a page costs less than it does to be handed out anew.
     var cachePages: UInt32 = 0
+    /// SQLite asks for mapped pages.
+    var mapsPages = true
+    /// It does not, but the database has grown beyond the cache meanwhile.
+    var hasOutgrownCache = false
     /// The version this file shows while a lock is held.
     var snapshot: Unmanaged<Snapshot>?
     /// The open write transaction; reads go through it while it is set.
@@ -171,6 +175,7 @@ final class BranchFile {
         }
         state.pointee.snapshot = Unmanaged.passRetained(snapshot)
         state.pointee.lock = SQLITE_LOCK_SHARED
+        if !state.pointee.mapsPages, snapshot.pageCount > state.pointee.cachePages { state.pointee.hasOutgrownCache = true }
         return SQLITE_OK
     }
 
