@@ -213,6 +213,12 @@ extension World {
             throw leadFailure
         }
         try require(!threads.isEmpty || prepared.isEmpty, "the leader wrote no group")
+        // A group for which the log has no room is refused as a whole.
+        if let full = try refusedGroup(outcomes, expectations) {
+            model.cut(after: first)
+            acknowledge(first, store)
+            throw full
+        }
         var fatal: StoreError?
         for index in prepared.indices {
             switch outcomes.get(index) {
@@ -233,6 +239,14 @@ extension World {
         if let fatal { throw fatal }
         store.afterRecord()
         count("group of \(prepared.count)")
+    }
+
+    private func refusedGroup(_ outcomes: Outcomes, _ expectations: [UInt64?]) throws -> StoreError? {
+        let accepted = expectations.indices.filter { expectations[$0] != nil }
+        let full = accepted.filter { if case .failure(StoreError.diskFull) = outcomes.get($0) { true } else { false } }
+        if full.isEmpty { return nil }
+        try require(full.count == accepted.count, "\(full.count) of \(accepted.count) requests of a group were refused for want of room")
+        return .diskFull
     }
 
     // MARK: operations within operations
