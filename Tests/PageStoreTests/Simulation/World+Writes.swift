@@ -50,10 +50,6 @@ extension World {
             if let version { try require(version.rawValue == lsn, "version \(version.rawValue), expected \(lsn)") }
         }
         if prepared.durable { try require(model.durable >= lsn, "acknowledged before it was durable") }
-        if let overlay = try store.maps.overlay(store.registry.versions[lsn]?.root) {
-            count("overlay")
-            if (0 ..< overlay.count).contains(where: { overlay.entries[$0].isDelta }) { count("difference") }
-        }
         count(kind.rawValue)
     }
 
