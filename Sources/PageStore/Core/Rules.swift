@@ -72,6 +72,7 @@ struct RuleSwitches: Sendable {
     init(without rules: Rule...) { for rule in rules { off |= 1 << rule.rawValue } }
 
     func isOff(_ rule: Rule) -> Bool { off >> rule.rawValue & 1 != 0 }
+    var isMutated: Bool { off != 0 }
     #else
     init() {}
 

@@ -406,7 +406,10 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             registry.lock.withLock { registry.extents.append(fresh) }
         }
         try state.checkWritable()
+        let rules = state.options.rules
+        invariant(rules, position.offset % LogGroup.sectorBytes == 0 && position.offset + padded <= extentBytes, "a group leaves its extent")
         let vouched = durable.load(ordering: .acquiring)
+        invariant(rules, vouched <= lastLSN, "record \(vouched) is called durable and was not written")
         let checksum = LogGroup.finish(
             &group, nonce: nonce, first: lastLSN + 1, last: last, previous: position.previous, durable: vouched, next: position.next
         )

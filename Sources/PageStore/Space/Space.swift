@@ -114,6 +114,8 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
 
     /// Frees into quarantine.
     private func freeLocked(_ slot: Int) {
+        invariant(rules, state[slot] != SlotState.free, "slot \(slot) is freed twice")
+        invariant(rules, flags[slot] & (Flag.quarantined | Flag.inFlight) == 0, "slot \(slot) is freed and waits or is in flight")
         setState(slot, 0)
         if rules.isOff(.quarantine) { return }
         quarantine(slot)
@@ -227,6 +229,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
             while bits != 0, out.count < count {
                 let slot = word * 64 + bits.trailingZeroBitCount
                 bits &= bits - 1
+                invariant(rules, state[slot] == SlotState.free && flags[slot] == 0, "slot \(slot) is handed out and not free")
                 setInFlight(slot, true)
                 out.append(Slot(slot))
             }
@@ -332,6 +335,8 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     func publish(_ slots: some Sequence<Slot>, as value: UInt8) {
         lock.withLock {
             for slot in slots {
+                invariant(rules, state[Int(slot)] == SlotState.free, "slot \(slot) is published over what it holds")
+                invariant(rules, flags[Int(slot)] & Flag.quarantined == 0, "slot \(slot) is published while something may still name it")
                 setState(Int(slot), value)
                 setInFlight(Int(slot), false)
             }
@@ -380,6 +385,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
     func removeNode(_ slot: Slot) {
         lock.withLock {
             let count = state[Int(slot)]
+            invariant(rules, count > 0 && count <= SlotState.maximumNodes, "a map node is taken out of slot \(slot), which holds none")
             guard count > 0, count <= SlotState.maximumNodes else { return }
             if count == 1 { freeLocked(Int(slot)) } else { setState(Int(slot), count - 1) }
         }
@@ -427,6 +433,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
         lock.withLock {
             var all = freed
             for slot in system + extents.flatMap({ Array($0 ..< $0 + Slot(extentSlots)) }) {
+                invariant(rules, state[Int(slot)] == SlotState.system, "slot \(slot) of log or tables is retired and is none")
                 state[Int(slot)] = 0
                 quarantine(Int(slot))
                 all.append(slot)
@@ -458,6 +465,7 @@ final class Space: @unchecked Sendable { // every mutable field under `lock`; gr
             for slot in releases.removeFirst().slots {
                 let slot = Int(slot)
                 guard slot < flags.count, flags[slot] & Flag.quarantined != 0 else { continue }
+                invariant(rules, state[slot] == SlotState.free, "slot \(slot) is released and in use")
                 flags[slot] &= ~Flag.quarantined
                 quarantinedCount -= 1
                 refresh(slot)

@@ -155,6 +155,7 @@ final class Maintenance: @unchecked Sendable { // mutable fields under `lock`, t
         }
         if !state.options.rules.isOff(.nodesync) { try sync() }
         log.noteDurable(work.lsn)
+        invariant(state.options.rules, work.lsn >= superblock.lsn, "a checkpoint goes back from record \(superblock.lsn) to \(work.lsn)")
         next.generation += 1
         next.nonce = log.nonce
         next.lsn = work.lsn

@@ -162,11 +162,13 @@ final class Registry: @unchecked Sendable { // every field under `lock`
 
     func unpin(_ version: Version) {
         version.pins -= 1
+        invariant(rules, version.pins >= 0, "version \(version.id) is unpinned too often")
         consider(version)
     }
 
     /// Enters a version, as a child of its parents.
     func insert(_ version: Version) {
+        invariant(rules, version.parent == Version.none || version.parent < version.id, "version \(version.id) is older than its parent")
         versions[version.id] = version
         version.place = versionPlaces.add(version)
         if let parent = versions[version.parent] {
@@ -214,6 +216,7 @@ final class Registry: @unchecked Sendable { // every field under `lock`
     /// Takes a droppable version out of the DAG, joining its child to its parents. Returns the roots of its neighbours in
     /// the tree; what neither of them has is free.
     func remove(_ version: Version) -> (parent: NodeRef?, child: NodeRef?) {
+        invariant(rules, isDroppable(version), "version \(version.id) is dropped and needed")
         versions[version.id] = nil
         versionPlaces.remove(version.place)
         dropped += 1

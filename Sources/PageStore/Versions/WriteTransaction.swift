@@ -204,6 +204,10 @@ public final class WriteTransaction {
                 if !store.options.rules.isOff(.presync) { try store.syncImages() }
                 record.presynced = true
             }
+            invariant(store.options.rules, record.isConsistent, "a commit's differences do not fit its entries")
+            invariant(
+                store.options.rules, zip(plan.entries, plan.entries.dropFirst()).allSatisfy { $0.page < $1.page },
+                "a commit's entries are not in ascending order")
             let operation = LogRequest.Operation.commit(.init(record: record, root: root, listSlots: listSlots))
             let version = try store.log.submit(LogRequest(operation, durable: store.options.sync == .full))
             for change in record.images { changes.find(change.page)?.pointee.slot = 0 } // the version's now
