@@ -145,6 +145,9 @@ import Engine
         let own = try await db.branch("main").version
         #expect(await code { try await db.restore("main", version: foreign) } == "BL_NO_SUCH_VERSION")
         #expect(await code { try await db.restore("main", version: 999_999) } == "BL_NO_SUCH_VERSION")
+        // The store's first version has no database.
+        #expect(await code { try await db.restore("main", version: 0) } == "BL_NO_SUCH_VERSION")
+        #expect(await code { try await db.createBranch(BranchCreateRequest(name: "zero", from: "main@0")) } == "BL_NO_SUCH_VERSION")
         #expect(await code { try await db.restore("l", version: own) } == "BL_UNSUPPORTED")
         #expect(await code { _ = try await db.restore(RestoreRequest(branch: "b", version: own, timestamp: "2026-01-01")) } == "BL_BAD_ARGUMENT")
         #expect(await code { _ = try await db.restore(RestoreRequest(branch: "b", timestamp: "yesterday")) } == "BL_BAD_ARGUMENT")

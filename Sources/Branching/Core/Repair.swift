@@ -161,7 +161,7 @@ public enum Repair {
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
             defer { try? file.close() }
             var bytes = Data(count: snapshot.pageSize)
-            let pageCount = snapshot.pageCount
+            let pageCount = snapshot.possiblePageCount
             for page in PageNumber(0) ..< pageCount {
                 let status = bytes.withUnsafeMutableBytes { buffer in buffer.baseAddress.map { snapshot.read(page + 1, into: $0) } }
                 if status != .ok { bytes = Data(count: snapshot.pageSize) }

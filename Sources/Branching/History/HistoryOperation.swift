@@ -32,7 +32,7 @@ extension StoreContext {
         let head = try head(of: entry.id)
         let more = limit.addingReportingOverflow(1)
         let found = store.history(of: entry.id, before: before.map { VersionID(rawValue: $0) }, limit: more.overflow ? limit : more.partialValue)
-        let shown = found.prefix(limit)
+        let shown = found.prefix(limit).filter { $0.pageCount > 0 } // not the one before main had a database
         let operations = audit.versions()
         var counter = RowCounter(self, only: entry.record.mode == .live ? Set(entry.record.owned.keys) : nil)
         var lines: [HistoryLine] = []

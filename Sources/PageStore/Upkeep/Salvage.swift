@@ -35,14 +35,19 @@ extension Store {
 }
 
 extension Snapshot {
+    /// Pages that there can be: each has a slot of its own, so that a table that states more is damaged.
+    public var possiblePageCount: UInt32 { min(pageCount, UInt32(clamping: store.space.counts.slots)) }
+
     /// The pages that cannot be read, in ascending order. Reads all of them.
     ///
     /// - Parameter progress: called now and then with the pages read so far.
     public func damagedPages(_ progress: (_ pages: UInt32) -> Void = { _ in }) -> [PageNumber] {
         var damaged: [PageNumber] = []
         withUnsafeTemporaryAllocation(byteCount: pageSize, alignment: 16) { buffer in
-            guard let base = buffer.baseAddress, pageCount > 0 else { return }
-            for page in 1 ... pageCount {
+            let last = possiblePageCount
+            if last < pageCount { damaged.append(pageCount) } // stands for all that cannot be there
+            guard let base = buffer.baseAddress, last > 0 else { return }
+            for page in 1 ... last {
                 let status = read(page, into: base)
                 if status == .corrupt || status == .failed { damaged.append(page) }
                 if page % 1024 == 0 { progress(page) }
