@@ -32,6 +32,8 @@ def test_command_line_examples(tmp_path):
     assert len(commands) >= 10
     environment = {**os.environ, "PATH": f"{pathlib.Path(BINARY).parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
     for command in commands:
+        if "broken.db" in command:
+            shutil.copy(tmp_path / "branchlite.db", tmp_path / "broken.db")
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert rows(tmp_path / "branchlite.db", "SELECT price FROM products WHERE id = 1") == [{"price": 9.0}]

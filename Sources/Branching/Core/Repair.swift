@@ -20,6 +20,13 @@ public struct RepairResult: Codable, Sendable, Equatable {
         public var notes: [String]
 
         public var isWhole: Bool { damagedPages.isEmpty && file != nil }
+
+        enum CodingKeys: String, CodingKey {
+            case name, id, pages, file, notes
+            case damagedPages = "damaged_pages"
+            case wholeVersion = "whole_version"
+            case wholeVersionFile = "whole_version_file"
+        }
     }
 
     public var branches: [Branch]
