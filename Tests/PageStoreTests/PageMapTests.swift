@@ -20,6 +20,38 @@ import Testing
     }
 }
 
+@Suite struct NodeIndexTests {
+    @Test func headsFitIntoTheirRoom() {
+        #expect(MemoryLayout<Node>.size <= Node.headerBytes)
+        #expect(Node.headerBytes % 16 == 0)
+    }
+
+    @Test(arguments: 0 ..< 5) func behavesLikeADictionary(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var index = NodeIndex()
+        var model: [UInt64: NodeRef] = [:]
+        for _ in 0 ..< 4000 {
+            let address = UInt64.random(in: 1 ..< 1500, using: &random) << 16 // crowded, and low bits alike
+            if let known = model[address], Bool.random(using: &random) {
+                index.remove(address)
+                model[address] = nil
+                Node.destroy(known)
+            } else if model[address] == nil {
+                let node = Node.makeUnloaded(level: 0, address: address, sum: 0)
+                index.insert(node)
+                model[address] = node
+            }
+            #expect(index.count == model.count)
+            let probe = UInt64.random(in: 1 ..< 1500, using: &random) << 16
+            #expect(index[probe] == model[probe], "seed \(seed)")
+        }
+        var all = 0
+        index.forEach { all += model[$0.pointee.address] == $0 ? 1 : -100_000 }
+        #expect(all == model.count)
+        for node in model.values { Node.destroy(node) }
+    }
+}
+
 /// Maps against dictionaries; nodes live in a memory file that is never read.
 @Suite struct PageMapTests {
     private func makeMap() throws -> PageMap {

@@ -188,11 +188,17 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
             queueLock.unlock()
             let (results, rest) = process(batch)
             queueLock.lock()
+            var wakes: [Condition] = []
             for (request, result) in results {
                 request.result = result
-                request.wake?.signal()
+                if let wake = request.wake { wakes.append(wake) }
             }
             queue.insert(contentsOf: rest, at: 0)
+            if !wakes.isEmpty { // who is woken wants the lock
+                queueLock.unlock()
+                for wake in wakes { wake.signal() }
+                queueLock.lock()
+            }
         }
         if let next = queue.first {
             next.promoted = true

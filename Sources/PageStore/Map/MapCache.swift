@@ -7,7 +7,7 @@ import Synchronization
 /// there at the time is gone: snapshots carry the epoch of the registry in which they were taken, and taking bodies away ends
 /// an epoch. Everything else that follows bodies holds the maintenance lock, as does `trim`.
 struct MapCache {
-    /// Bytes to keep within.
+    /// Bytes to keep within, with those of the nodes that stay.
     let limit: Int
     /// Nodes whose body can be taken away, in the order of a clock.
     private var round: [NodeRef] = []
@@ -20,7 +20,11 @@ struct MapCache {
     init(limit: Int) { self.limit = limit }
 
     var limboBytes: Int { limbo.reduce(0) { $0 + $1.bytes } }
-    var isFull: Bool { bytes > limit }
+
+    /// Whether bodies are to be taken away. `besides`: bytes of nodes that stay; they leave the bodies less, but never less than
+    /// an eighth of the bound.
+    func isFull(besides: Int) -> Bool { bytes > room(besides) }
+    private func room(_ besides: Int) -> Int { max(limit / 8, limit - besides) }
 
     /// Enters a node that lies in the file and has a body.
     mutating func enter(_ node: NodeRef) {
@@ -50,12 +54,13 @@ struct MapCache {
 
     /// Takes bodies away until three quarters of the bound are left; false if there was nothing to do. They are kept for
     /// snapshots of epochs up to `epoch`; the caller begins the next epoch.
-    mutating func trim(epoch: UInt64) -> Bool {
-        guard isFull else { return false }
+    mutating func trim(epoch: UInt64, besides: Int) -> Bool {
+        guard isFull(besides: besides) else { return false }
+        let goal = room(besides) / 4 * 3
         var taken: [UnsafeMutableRawPointer] = []
         var size = 0
         var steps = 2 * round.count // once around to clear the marks, once to take
-        while bytes > limit / 4 * 3, steps > 0, !round.isEmpty {
+        while bytes > goal, steps > 0, !round.isEmpty {
             steps -= 1
             if hand >= round.count { hand = 0 }
             let node = round[hand]

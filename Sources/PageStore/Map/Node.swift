@@ -49,7 +49,9 @@ struct Node: ~Copyable {
     static let maximumLevel = 6
     /// The "level" of an overlay, which can only be a root.
     static let overlayLevel: UInt8 = 0xFF
-    static let headerBytes = 48
+    static let headerBytes = 32
+    /// What the allocator takes for a head on its own.
+    static let allocatedHeaderBytes = 48
     static let leafBytes = fanout * MemoryLayout<MapEntry>.stride
     static let innerBytes = fanout * MemoryLayout<NodeRef?>.stride
 
@@ -59,14 +61,14 @@ struct Node: ~Copyable {
 
     /// The entries (level 0), the children (above) or an `Overlay`.
     let body: Atomic<UnsafeMutableRawPointer?>
-    /// Whether a reader came by since the map cache last looked for bodies to give up (leaves and overlays).
-    let isUsed: Atomic<Bool>
-    /// The node's place in the map cache's round, -1 for none.
-    var cachePlace: Int32 = -1
     /// Where the node lies in the file (see `NodeAddress`); 0 while it is in memory only.
     var address: UInt64
     /// Hash of the node's bytes in the file.
     var sum: UInt64
+    /// The node's place in the map cache's round, -1 for none.
+    var cachePlace: Int32 = -1
+    /// Whether a reader came by since the map cache last looked for bodies to give up (leaves and overlays).
+    let isUsed: Atomic<Bool>
     let level: UInt8
     /// Whether the body is part of this allocation.
     let inline: Bool

@@ -8,7 +8,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     let io: PageIO
     var rules = RuleSwitches()
     private let lock = Lock()
-    private var byAddress: [UInt64: NodeRef] = [:]
+    private var byAddress = NodeIndex()
     private var cache: MapCache
     /// Called, without a lock, after a node was read while the cache is beyond its bound.
     private let pressure = Mutex(Relief())
@@ -37,7 +37,10 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
 
     /// Takes bodies away where they are more than the bound; true if it did. The caller holds the maintenance lock and begins
     /// a new epoch after `epoch`.
-    func trim(epoch: UInt64) -> Bool { lock.withLock { cache.trim(epoch: epoch) } }
+    func trim(epoch: UInt64) -> Bool { lock.withLock { cache.trim(epoch: epoch, besides: headBytes) } }
+
+    /// Bytes of what stays of nodes whose bodies are taken away. The caller holds `lock`.
+    private var headBytes: Int { byAddress.count * Node.allocatedHeaderBytes + byAddress.bytes }
 
     /// Frees bodies taken away before the oldest epoch of which there are snapshots.
     func release(before epoch: UInt64) { lock.withLock { cache.release(before: epoch) } }
@@ -46,8 +49,8 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
     func freeAll() {
         lock.withLock {
             cache.releaseAll()
-            for node in byAddress.values { Node.destroy(node) }
-            byAddress = [:]
+            byAddress.forEach { Node.destroy($0) }
+            byAddress.removeAll()
         }
     }
 
@@ -86,16 +89,17 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         guard NodeAddress.isValid(address) else { throw damage(address, "impossible node address") }
         let node = Node.makeUnloaded(level: level, address: address, sum: sum)
         inMemory.add(1, ordering: .relaxed)
-        byAddress[address] = node
+        byAddress.insert(node)
         return node
     }
 
     /// Notes where the checkpoint put a node.
     func persisted(_ node: NodeRef, address: UInt64, sum: UInt64) {
         lock.withLock {
+            if node.pointee.address != 0 { byAddress.remove(node.pointee.address) }
             node.pointee.address = address
             node.pointee.sum = sum
-            byAddress[address] = node
+            byAddress.insert(node)
             cache.enter(node)
         }
         unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
@@ -107,7 +111,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
             unpersistedBytes.subtract(NodeTable.fileBytes(node), ordering: .relaxed)
         } else {
             lock.withLock {
-                byAddress[node.pointee.address] = nil
+                byAddress.remove(node.pointee.address)
                 cache.leave(node)
             }
         }
@@ -124,7 +128,7 @@ final class NodeTable: @unchecked Sendable { // `byAddress` under `lock`; counte
         node.pointee.touch()
         if let body = node.pointee.body.load(ordering: .acquiring) { return body }
         let body = try load(node)
-        if lock.withLock({ cache.isFull }), let relieve = pressure.withLock({ $0 }).action { relieve() }
+        if lock.withLock({ cache.isFull(besides: headBytes) }), let relieve = pressure.withLock({ $0 }).action { relieve() }
         return body
     }
 
