@@ -209,11 +209,11 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
     }
 
     /// Lets the writers of the last group come back before the next sync: with several of them at work, a little patience
-    /// means fewer syncs and more commits. Never longer than half a sync takes; a lone writer waits for nobody. The caller
+    /// means fewer syncs and more commits. Never longer than an eighth of what a sync takes; a lone writer waits for nobody. The caller
     /// holds `queueLock`.
     private func gather() {
         guard lastGroup > 1, queue.count < lastGroup, syncNanoseconds > 0 else { return }
-        let end = monotonicNanoseconds() + syncNanoseconds / 2
+        let end = monotonicNanoseconds() + syncNanoseconds / 8
         while queue.count < lastGroup, monotonicNanoseconds() < end {
             queueLock.unlock()
             sched_yield()
