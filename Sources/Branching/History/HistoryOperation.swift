@@ -32,12 +32,13 @@ extension StoreContext {
         let head = try head(of: entry.id)
         let more = limit.addingReportingOverflow(1)
         let found = store.history(of: entry.id, before: before.map { VersionID(rawValue: $0) }, limit: more.overflow ? limit : more.partialValue)
-        let shown = found.prefix(limit).filter { $0.pageCount > 0 } // not the one before main had a database
+        let shown = found.prefix(limit).filter(\.hasDatabase)
         let operations = audit.versions()
         var counter = RowCounter(self, only: entry.record.mode == .live ? Set(entry.record.owned.keys) : nil)
         var lines: [HistoryLine] = []
-        for (index, version) in shown.enumerated() {
-            let older = found[(index + 1)...].first { $0.branch == version.branch }?.id ?? version.parents.first
+        for version in shown {
+            let older = found.first { $0.id < version.id && $0.branch == version.branch && $0.hasDatabase }?.id
+                ?? version.parents.first.flatMap { store.version($0)?.hasDatabase == true ? $0 : nil }
             var line = HistoryLine(version: version, branch: registry.name(of: version.branch), isHead: version.id == head)
             if let operation = operations[version.id] {
                 (line.session, line.statement) = (operation.origin, operation.statement)
@@ -114,4 +115,9 @@ struct RowCounter {
 
 extension VersionSide {
     fileprivate func hasRows(_ key: String) -> Bool { tables[key] != nil || virtualTables[key] != nil }
+}
+
+extension VersionEntry {
+    /// Whether there is something to read, restore or fork: the store's first version is from before main had a database.
+    var hasDatabase: Bool { pageCount > 0 }
 }

@@ -5,8 +5,7 @@ extension StoreContext {
     /// The version of that number, if it is one of the branch's and still kept.
     /// - Throws: `BL_NO_SUCH_VERSION`.
     func version(_ version: VersionID, of entry: Registry.Entry) throws(BranchLiteError) -> VersionID {
-        // The version before main had a database cannot be read, restored or forked.
-        guard let found = store.version(version), found.pageCount > 0 else {
+        guard let found = store.version(version), found.hasDatabase else {
             throw BranchLiteError(
                 "BL_NO_SUCH_VERSION", "branch '\(entry.record.name)' has no version \(version.rawValue) (any more)",
                 hint: "branch_history lists those that are kept; BRANCHLITE_HISTORY and BRANCHLITE_HISTORY_BYTES say for how long",
@@ -27,8 +26,8 @@ extension StoreContext {
     /// - Throws: `BL_NO_SUCH_VERSION`.
     func version(asOf micros: Int64, of entry: Registry.Entry) throws(BranchLiteError) -> VersionID {
         let found = store.version(of: entry.id, asOf: micros, base: entry.record.baseVersion)
-        if let found, found.version.pageCount > 0, found.isExact || micros >= clock.now() - configuration.history.microseconds { return found.version.id }
-        let oldest = store.history(of: entry.id).last { $0.pageCount > 0 }
+        if let found, found.version.hasDatabase, found.isExact || micros >= clock.now() - configuration.history.microseconds { return found.version.id }
+        let oldest = store.history(of: entry.id).last(where: \.hasDatabase)
         throw BranchLiteError(
             "BL_NO_SUCH_VERSION", "no version of branch '\(entry.record.name)' as of \(Timestamps.text(micros: micros)) is kept",
             hint: oldest.map { "the oldest kept version, \($0.id.rawValue), is of \(Timestamps.text(micros: $0.timeMicros))" },

@@ -168,15 +168,20 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
         queueLock.unlock()
         defer {
             queueLock.lock()
-            if let next = queue.first {
-                next.promoted = true
-                next.wake?.signal()
-            } else {
-                isLed = false
-            }
+            handOn()
             queueLock.unlock()
         }
         return try body()
+    }
+
+    /// Gives the lead to the next request that waits. The caller leads and holds `queueLock`.
+    private func handOn() {
+        if let next = queue.first {
+            next.promoted = true
+            next.wake?.signal()
+        } else {
+            isLed = false
+        }
     }
 
     /// The caller holds `queueLock`.
@@ -200,19 +205,14 @@ final class LogWriter: @unchecked Sendable { // queue fields under `queueLock`; 
                 queueLock.lock()
             }
         }
-        if let next = queue.first {
-            next.promoted = true
-            next.wake?.signal()
-        } else {
-            isLed = false
-        }
+        handOn()
     }
 
     /// Lets the writers of the last group come back before the next sync: with several of them at work, a little patience
-    /// means fewer syncs and more commits. Never longer than an eighth of what a sync takes; a lone writer waits for nobody. The caller
-    /// holds `queueLock`.
+    /// means fewer syncs and more commits. Never longer than an eighth of what a sync takes; a lone writer waits for nobody, nor
+    /// does who needs no sync. The caller holds `queueLock`.
     private func gather() {
-        guard lastGroup > 1, queue.count < lastGroup, syncNanoseconds > 0 else { return }
+        guard lastGroup > 1, queue.count < lastGroup, queue.contains(where: \.durable) else { return }
         let end = monotonicNanoseconds() + syncNanoseconds / 8
         while queue.count < lastGroup, monotonicNanoseconds() < end {
             queueLock.unlock()
