@@ -35,7 +35,8 @@ import Engine
             #expect(second.complete && second.historyBytes == 0, "\(second)")
             let small = try size(path)
             #expect(small < full / 4, "\(full) bytes before, \(small) after")
-            #expect(UInt64(small) == second.bytesAfter)
+            // In the background the store grows a chunk ahead of need again.
+            #expect(UInt64(small) <= second.bytesAfter + (1 << 20))
             #expect(try await session.texts("SELECT count(*), sum(a), min(length(b)) FROM t") == ["200|402000|2000"])
             #expect(try await db.history("main").count == 1)
             try await session.query("INSERT INTO t VALUES (1, 'again')")
