@@ -232,3 +232,23 @@ import Testing
         #expect(throws: StoreError.notAStore(path: temporary.path)) { _ = try Store.open(path: temporary.path, options: quietOptions()) }
     }
 }
+
+@Suite struct RetainedVersionsTests {
+    /// Readers of a kept version come and go: it is to be asked about once, not once for each of them.
+    @Test func aVersionIsKeptOnceHoweverOftenItIsRead() throws {
+        var options = quietOptions()
+        options.retention = { _, _ in .keep(untilMicros: .max) }
+        let store = try Store.open(io: MemoryFileSystem(), path: "x", options: options)
+        let first = try store.put([1: filled(1), 2: filled(2)])
+        try store.put([2: filled(3)])
+        for _ in 0 ..< 5 {
+            #expect(try store.snapshot(at: first).byte(2) == 2)
+            try store.maintenance.reclaim()
+        }
+        #expect(store.maintenance.retained.versions.filter { $0.id == first.rawValue }.count == 1)
+        #expect(try store.historyItems(discarded: []).filter { $0.version == first }.count == 1)
+        // Asked about anew, it is kept again.
+        try store.reclaim()
+        #expect(store.maintenance.retained.versions.filter { $0.id == first.rawValue }.count == 1)
+    }
+}

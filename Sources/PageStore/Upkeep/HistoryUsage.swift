@@ -36,7 +36,7 @@ extension Store {
             var bytes: UInt64 = 0
             try maps.forEachOwn(
                 of: item.root, notIn: anchor, child,
-                image: { _, _ in bytes += UInt64(pageSize) }, node: { _ in bytes += UInt64(NodeTable.maximumNodeBytes) }
+                image: { _, _ in bytes += UInt64(pageSize) }, node: { bytes += UInt64(NodeTable.fileBytes($0)) }
             )
             found.append(HistoryItem(
                 version: VersionID(rawValue: item.id), branch: item.branch, timeMicros: item.timeMicros, discarded: heads[item.id] ?? [], bytes: bytes

@@ -28,6 +28,8 @@ final class Version: @unchecked Sendable { // see above; `root` changes only whi
     @exclusivity(unchecked) var pins: Int32 = 0
     /// Where it stands in the registry's list.
     var place: Int32 = 0
+    /// Whether it stands among those that the retention rule keeps for a while. Under the maintenance lock.
+    var isRetained = false
     /// Whether it waits to be looked at by reclaim.
     @exclusivity(unchecked) var queued = false
 

@@ -5,7 +5,10 @@ struct RetainedVersions {
 
     var versions: [Version] { heap.map(\.version) }
 
+    /// Does nothing for a version that is there: each reader that lets go of one has it looked at again.
     mutating func add(_ version: Version, until: Int64) {
+        if version.isRetained { return }
+        version.isRetained = true
         heap.append((until, version))
         var i = heap.count - 1
         while i > 0, heap[i].until < heap[(i - 1) / 2].until {
@@ -18,6 +21,7 @@ struct RetainedVersions {
     mutating func remove(dueAt now: Int64) -> [Version] {
         var due: [Version] = []
         while let first = heap.first, first.until <= now {
+            first.version.isRetained = false
             due.append(first.version)
             removeFirst()
         }
@@ -25,8 +29,10 @@ struct RetainedVersions {
     }
 
     mutating func removeAll() -> [Version] {
-        defer { heap = [] }
-        return versions
+        let all = versions
+        for version in all { version.isRetained = false }
+        heap = []
+        return all
     }
 
     private mutating func removeFirst() {
