@@ -106,7 +106,8 @@ enum SpaceRows {
         let scanSeries = try interleave(rounds: scale.rounds, operations: 1, scans.map { scan in { try spent { try scan.lastInteger() } } })
         return [
             .against("point SELECT on such a branch", ours: pointSeries[0], peer: pointSeries[1], "main", unit: .microseconds, atLeast: 0.9),
-            .against("point SELECT of nothing but its changed rows, cache of 10 pages", ours: changedSeries[0], peer: changedSeries[1], "main", unit: .microseconds, atLeast: nil),
+            // The strictest reading of "within 10 %": no other row is asked for, and no page stays in the cache.
+            .against("point SELECT of nothing but its changed rows, cache of 10 pages", ours: changedSeries[0], peer: changedSeries[1], "main", unit: .microseconds, atLeast: 0.9),
             .against("scan of such a branch", ours: scanSeries[0], peer: scanSeries[1], "main", unit: .milliseconds, atLeast: 0.9),
         ]
     }
