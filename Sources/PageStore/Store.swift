@@ -240,13 +240,25 @@ public final class Store: Sendable {
 
     /// Begins a transaction on a snapshot, which must be of the branch's head. Throws `staleHead`.
     public func begin(_ slot: WriterSlot, on snapshot: Snapshot) throws(StoreError) -> WriteTransaction {
+        try checkWritable(slot, on: snapshot)
+        return WriteTransaction(store: self, slot: slot, base: snapshot)
+    }
+
+    /// Begins a transaction without the right to write the branch: others go on writing it. Its changes are seen by nobody else;
+    /// it can be committed only after ``WriteTransaction/claim(_:)``, if the branch has not moved since the snapshot.
+    public func beginPrivately(on snapshot: Snapshot) throws(StoreError) -> WriteTransaction {
+        try state.checkWritable()
+        return WriteTransaction(store: self, slot: nil, base: snapshot)
+    }
+
+    /// Throws `staleHead` unless the snapshot is of the head of the branch whose slot this is.
+    func checkWritable(_ slot: WriterSlot, on snapshot: Snapshot) throws(StoreError) {
         try state.checkWritable()
         guard slot.branch == snapshot.branch, !slot.isReleased else { throw .writerBusy(snapshot.branch) }
         guard let head = registry.lock.withLock({ registry.branches[slot.branch].map { ($0.head.id) } }) else { throw .noSuchBranch(slot.branch) }
         guard head == snapshot.version.rawValue else {
             throw .staleHead(branch: slot.branch, expected: snapshot.version, found: VersionID(rawValue: head))
         }
-        return WriteTransaction(store: self, slot: slot, base: snapshot)
     }
 
     /// Waits until all that was acknowledged is durable.

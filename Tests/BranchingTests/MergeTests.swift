@@ -262,10 +262,77 @@ import Engine
         let head = try await fixture.db.branch("main").version
         #expect(await code { _ = try await fixture.merge("b", into: "main@\(head)") } == "BL_BAD_ARGUMENT")
         #expect(try await fixture.db.merge(MergeRequest(branch: "b", strategy: .manual, expectedVersion: head, discard: true, message: "done")).status == .merged)
-        #expect(await code { try await branch.query("SELECT 1 FROM users") } == "BL_BRANCH_GONE")
+        #expect(try await branch.texts("SELECT count(*) FROM users") == ["3"])
         let off = try await Fixture { $0.branchingEnabled = false }
         #expect(await code { _ = try await off.merge("b") } == "BL_BRANCHING_DISABLED")
         try await off.close()
+        try await fixture.close()
+    }
+
+    @Test func discardingAfterAMergeIsAsByItself() async throws {
+        let fixture = try await Fixture(users)
+        let branch = try await fixture.branch("b")
+        try await branch.query("UPDATE users SET age = 1 WHERE id = 1")
+        // Somebody is on it: the merge stands, the branch stays, and the result says why.
+        let used = try await fixture.db.merge(MergeRequest(branch: "b", discard: true))
+        #expect(used.status == .merged && used.discarded == false && used.discardError?.code == "BL_BRANCH_IN_USE")
+        #expect(try await fixture.db.branch("b").status == .merged)
+        #expect(try await fixture.merge("b").discarded == nil)
+        await branch.close()
+        let free = try await fixture.db.merge(MergeRequest(branch: "b", discard: true))
+        #expect(free.status == .upToDate && free.discarded == true && free.discardError == nil)
+        #expect(await code { _ = try await fixture.on("b") } == "BL_BRANCH_GONE")
+        // The session that asks for it goes to main.
+        let own = try await fixture.branch("own")
+        try await own.query("UPDATE users SET age = 2 WHERE id = 1")
+        let answer = try await own.query("SELECT branch_merge(branch => 'own', discard => true)").values.first?.map(\.text)
+        #expect(answer?.first == "merged" && answer?.last == "true")
+        #expect(try await own.texts("SELECT current_branch()") == ["main"])
+        #expect(await code { _ = try await fixture.on("own") } == "BL_BRANCH_GONE")
+        // Neither main nor a version of a branch can go.
+        let third = try await fixture.branch("third")
+        try await third.query("UPDATE users SET age = 3 WHERE id = 1")
+        let version = try await fixture.db.branch("third").version
+        #expect(try await fixture.db.merge(MergeRequest(branch: "third@\(version)", discard: true)).discardError?.code == "BL_BAD_ARGUMENT")
+        #expect(try await fixture.db.merge(MergeRequest(branch: "main", target: "third", discard: true)).discarded == false)
+        try await fixture.close()
+    }
+
+    @Test func aFastForwardNeedNotBeCounted() async throws {
+        let fixture = try await Fixture(users)
+        let branch = try await fixture.branch("b")
+        try await branch.query("UPDATE users SET age = 1 WHERE id = 1; CREATE TABLE more(a)")
+        let quick = try await fixture.db.merge(MergeRequest(branch: "b", counts: false))
+        #expect(quick.status == .merged && quick.fastForward && !quick.counted && quick.merged == 0 && quick.tables.isEmpty && quick.schemaChanges.isEmpty)
+        #expect(try await fixture.session.texts("SELECT age FROM users WHERE id = 1") == ["1"])
+        try await branch.query("UPDATE users SET age = 2 WHERE id < 3")
+        let counted = try await fixture.merge("b")
+        #expect(counted.fastForward && counted.counted && counted.counts == ["users": "0/2/0"] && counted.merged == 1)
+        try await branch.query("UPDATE users SET age = 3 WHERE id = 1")
+        try await fixture.session.query("UPDATE users SET age = 4 WHERE id = 2")
+        // What is known anyway is told.
+        let threeWay = try await fixture.db.merge(MergeRequest(branch: "b", counts: false))
+        #expect(threeWay.counted && threeWay.counts == ["users": "0/1/0"])
+        try await fixture.close()
+    }
+
+    @Test func conflictsAreListedUpToALimitAndAllCounted() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
+        try await fixture.session.query("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 50) INSERT INTO t SELECT i, 0 FROM s")
+        let branch = try await fixture.branch("b")
+        try await branch.query("UPDATE t SET v = 1")
+        try await fixture.session.query("UPDATE t SET v = 2")
+        let few = try await fixture.db.merge(MergeRequest(branch: "b", strategy: .manual, conflictLimit: 3))
+        #expect(few.status == .conflicts && few.conflictCount == 50 && few.conflicts.compactMap { $0.key["id"]?.integerValue } == [1, 2, 3])
+        #expect(few.tables.first?.conflicts == 50)
+        #expect(try await fixture.merge("b").conflicts.count == 50)
+        #expect(await code { _ = try await fixture.db.merge(MergeRequest(branch: "b", conflictLimit: -1)) } == "BL_BAD_ARGUMENT")
+        // A resolution for one that was not listed counts, and the strategy settles all others.
+        let last = try #require(try await fixture.merge("b").conflicts.last)
+        let merged = try await fixture.db.merge(MergeRequest(
+            branch: "b", strategy: .branchWins, resolutions: [MergeResolution(conflictID: last.id, take: .value, value: 7)], conflictLimit: 0))
+        #expect(merged.status == .merged && merged.conflictCount == 0 && merged.tables.first?.conflicts == 50)
+        #expect(try await fixture.session.texts("SELECT v, count(*) FROM t GROUP BY v ORDER BY v") == ["1|49", "7|1"])
         try await fixture.close()
     }
 

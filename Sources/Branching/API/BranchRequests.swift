@@ -170,13 +170,21 @@ public struct MergeRequest: Sendable, Codable, Hashable {
     /// Refuse with `BL_STALE_TARGET` if the target's head is no longer this version.
     public var expectedVersion: UInt64?
     public var resolutions: [MergeResolution]
-    /// Discard the branch after the merge.
+    /// Discard the branch after the merge, unless other sessions use it.
     public var discard: Bool
     public var message: String?
+    /// Count what a fast-forward changed (after it, at the cost of the change). Other merges know it anyway.
+    public var counts: Bool
+    /// Conflicts listed in the result at most; all are counted, and strategies and resolutions settle all.
+    public var conflictLimit: Int
+
+    /// Conflicts listed unless told otherwise.
+    public static let defaultConflictLimit = 1_000
 
     public init(
         branch: String, target: String = "main", strategy: MergeStrategy? = nil, tables: [String]? = nil, dryRun: Bool = false,
-        expectedVersion: UInt64? = nil, resolutions: [MergeResolution] = [], discard: Bool = false, message: String? = nil
+        expectedVersion: UInt64? = nil, resolutions: [MergeResolution] = [], discard: Bool = false, message: String? = nil, counts: Bool = true,
+        conflictLimit: Int = MergeRequest.defaultConflictLimit
     ) {
         self.branch = branch
         self.target = target
@@ -187,12 +195,28 @@ public struct MergeRequest: Sendable, Codable, Hashable {
         self.resolutions = resolutions
         self.discard = discard
         self.message = message
+        self.counts = counts
+        self.conflictLimit = conflictLimit
     }
 
     enum CodingKeys: String, CodingKey {
-        case branch, target, strategy, tables, resolutions, discard, message
+        case branch, target, strategy, tables, resolutions, discard, message, counts
         case dryRun = "dry_run"
         case expectedVersion = "expected_version"
+        case conflictLimit = "conflict_limit"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            branch: box.decode(String.self, forKey: .branch), target: box.decodeIfPresent(String.self, forKey: .target) ?? "main",
+            strategy: box.decodeIfPresent(MergeStrategy.self, forKey: .strategy), tables: box.decodeIfPresent([String].self, forKey: .tables),
+            dryRun: box.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false,
+            expectedVersion: box.decodeIfPresent(UInt64.self, forKey: .expectedVersion),
+            resolutions: box.decodeIfPresent([MergeResolution].self, forKey: .resolutions) ?? [],
+            discard: box.decodeIfPresent(Bool.self, forKey: .discard) ?? false, message: box.decodeIfPresent(String.self, forKey: .message),
+            counts: box.decodeIfPresent(Bool.self, forKey: .counts) ?? true,
+            conflictLimit: box.decodeIfPresent(Int.self, forKey: .conflictLimit) ?? MergeRequest.defaultConflictLimit)
     }
 }
 

@@ -275,12 +275,47 @@ public struct MergeViolation: Sendable, Codable, Hashable {
     public var kind: String
     public var constraint: String
     public var table: String
+    /// The rows as the merge would have them, the first of them.
     public var rows: [[String: JSONValue]]
-    public init(kind: String, constraint: String, table: String, rows: [[String: JSONValue]]) {
+    /// Rows that break the constraint, listed or not.
+    public var rowCount: Int
+    /// For each of `rows` what the base, the branch and the target hold in that row.
+    public var versions: [MergeRowVersions]
+    public init(
+        kind: String, constraint: String, table: String, rows: [[String: JSONValue]], rowCount: Int? = nil, versions: [MergeRowVersions] = []
+    ) {
         self.kind = kind
         self.constraint = constraint
         self.table = table
         self.rows = rows
+        self.rowCount = rowCount ?? rows.count
+        self.versions = versions
+    }
+    enum CodingKeys: String, CodingKey {
+        case kind, constraint, table, rows, versions
+        case rowCount = "row_count"
+    }
+}
+
+/// One row on the three sides of a merge; nil where a side does not have it.
+public struct MergeRowVersions: Sendable, Codable, Hashable {
+    public var base: [String: JSONValue]?
+    public var branch: [String: JSONValue]?
+    public var target: [String: JSONValue]?
+    public init(base: [String: JSONValue]?, branch: [String: JSONValue]?, target: [String: JSONValue]?) {
+        self.base = base
+        self.branch = branch
+        self.target = target
+    }
+}
+
+/// Why a branch that was to be discarded after its merge was not.
+public struct MergeDiscardError: Sendable, Codable, Hashable {
+    public var code: String
+    public var message: String
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
     }
 }
 
@@ -314,12 +349,21 @@ public struct MergeResult: Sendable, Codable, Hashable {
     public var merged: Int
     public var tables: [TableMergeCount]
     public var schemaChanges: [SchemaChange]
+    /// Conflicts that nobody has settled, the first of them.
     public var conflicts: [MergeConflict]
+    /// Conflicts that nobody has settled, listed or not.
+    public var conflictCount: Int
     public var violations: [MergeViolation]
+    /// Whether what was changed has been counted: not so for a fast-forward without `counts`, which leaves `tables` and
+    /// `schemaChanges` empty and `merged` 0.
+    public var counted: Bool
+    /// Whether the branch was discarded; nil where that was not asked for, or nothing was merged.
+    public var discarded: Bool?
+    public var discardError: MergeDiscardError?
     public init(
         status: MergeStatus, branch: String, target: String, dryRun: Bool, fastForward: Bool, version: UInt64, sourceVersion: UInt64,
         targetVersion: UInt64, merged: Int, tables: [TableMergeCount], schemaChanges: [SchemaChange], conflicts: [MergeConflict],
-        violations: [MergeViolation]
+        violations: [MergeViolation], conflictCount: Int? = nil, counted: Bool = true, discarded: Bool? = nil, discardError: MergeDiscardError? = nil
     ) {
         self.status = status
         self.branch = branch
@@ -334,9 +378,15 @@ public struct MergeResult: Sendable, Codable, Hashable {
         self.schemaChanges = schemaChanges
         self.conflicts = conflicts
         self.violations = violations
+        self.conflictCount = conflictCount ?? conflicts.count
+        self.counted = counted
+        self.discarded = discarded
+        self.discardError = discardError
     }
     enum CodingKeys: String, CodingKey {
-        case status, branch, target, version, merged, tables, conflicts, violations
+        case status, branch, target, version, merged, tables, conflicts, violations, counted, discarded
+        case conflictCount = "conflict_count"
+        case discardError = "discard_error"
         case dryRun = "dry_run"
         case fastForward = "fast_forward"
         case sourceVersion = "source_version"

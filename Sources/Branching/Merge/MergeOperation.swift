@@ -4,17 +4,23 @@ import SQLDialect
 
 extension StoreContext {
     /// Merges a branch into another: `branch_merge`; with `dryRun` also `branch_conflicts`.
-    /// - Parameter origin: who asked, for the version's origin and the audit trail.
-    func merge(_ request: MergeRequest, origin: String) throws(BranchLiteError) -> MergeResult {
+    /// - Parameters:
+    ///   - origin: who asked, for the version's origin and the audit trail.
+    ///   - ownSessions: sessions of the caller on the branch, which do not keep it from being discarded.
+    func merge(_ request: MergeRequest, origin: String, ownSessions: Int = 0) throws(BranchLiteError) -> MergeResult {
         try requireBranching()
+        guard request.conflictLimit >= 0 else {
+            throw BranchLiteError("BL_BAD_ARGUMENT", "conflict_limit must be 0 or more, not \(request.conflictLimit)", details: ["argument": "conflict_limit"])
+        }
         let settlement = try Settlement(strategy: request.strategy ?? configuration.mergeStrategy, resolutions: request.resolutions)
-        // The target may move while the merge is planned: then it is planned again, at last while the target's writer slot is held.
+        // The target may move while the merge is made: then it is made again, at last while the target's writer slot is held. A dry
+        // run never takes that: it only has to begin on the version that it was planned for.
         for attempt in 1...StoreContext.mergeAttempts {
-            var held: Connection?
-            if attempt == StoreContext.mergeAttempts { held = try writer(of: try resolve(request.target).id) }
+            let holds = attempt == StoreContext.mergeAttempts && !request.dryRun
+            let held = holds ? try writer(of: try resolve(request.target).id) : nil
             let merge: Merge
             do throws(BranchLiteError) {
-                merge = try Merge(self, request, settlement, origin: origin, held: held)
+                merge = try Merge(self, request, settlement, origin: origin, held: held, ownSessions: ownSessions)
             } catch {
                 if let held { engine.checkin(held) }
                 throw error
@@ -39,6 +45,21 @@ extension StoreContext {
             throw BranchLiteError(error)
         }
     }
+
+    /// A connection to a branch with a transaction open that nobody sees, and that nobody waits for. Nil: the branch is at another
+    /// version by now.
+    fileprivate func privateWriter(of id: BranchID, at version: VersionID) throws(BranchLiteError) -> Connection? {
+        let connection = try mapEngine { () throws(EngineError) in try engine.checkout(.head(id)) }
+        do throws(EngineError) {
+            try connection.transaction.begin(.readCommitted)
+            if try connection.transaction.prepareToWritePrivately() == version { return connection }
+            engine.checkin(connection)
+            return nil
+        } catch {
+            engine.checkin(connection)
+            throw BranchLiteError(error)
+        }
+    }
 }
 
 /// One attempt at a merge. Belongs to one thread.
@@ -51,24 +72,23 @@ private final class Merge {
     private let target: StoreContext.Point
     private let tables: Set<String>?
     private var sides: MergeSides?
-    /// The target's connection, with its writer slot.
+    /// The target's connection, with its transaction open.
     private var connection: Connection?
-    private var metConflicts: Set<String> = []
-    /// The changes to each planned table, by its place in the plan, where they are few enough to keep: else the rows are gone
-    /// through again for the apply.
-    private var operations: [Int: [RowOperation]] = [:]
-    private var room = Merge.keptBytes
-
-    /// Memory for changes between plan and apply.
-    private static let keptBytes = 48 << 20
+    /// The writer slot was taken before anything was planned.
+    private let isHeld: Bool
+    private let ownSessions: Int
+    private let log: ConflictLog
 
     init(
-        _ context: StoreContext, _ request: MergeRequest, _ settlement: Settlement, origin: String, held: Connection?
+        _ context: StoreContext, _ request: MergeRequest, _ settlement: Settlement, origin: String, held: Connection?, ownSessions: Int
     ) throws(BranchLiteError) {
         self.context = context
         self.request = request
         self.settlement = settlement
         self.origin = origin
+        self.ownSessions = ownSessions
+        isHeld = held != nil
+        log = ConflictLog(limit: request.conflictLimit, resolved: settlement.conflictIDs)
         source = try context.resolve(request.branch)
         target = try context.resolve(request.target)
         tables = request.tables.map { names in Set(names.map { foldedASCII($0) }) }
@@ -102,7 +122,7 @@ private final class Merge {
         MergeResult(
             status: status, branch: source.name, target: target.name, dryRun: request.dryRun, fastForward: false, version: target.version.rawValue,
             sourceVersion: source.version.rawValue, targetVersion: target.version.rawValue, merged: 0, tables: [], schemaChanges: [], conflicts: [],
-            violations: [])
+            violations: [], counted: status == .upToDate)
     }
 
     private var isLive: Bool { source.entry.record.mode == .live || target.entry.record.mode == .live }
@@ -117,25 +137,47 @@ private final class Merge {
             }
             if best == source.version { return finished(empty(.upToDate)) }
         }
+        if bases.count == 1, tables == nil, let base = bases.first, try holdsSame(target.version, as: base) { return try fastForward() }
         let sides = try MergeSides(context, source: source, target: target, bases: bases)
         self.sides = sides
         if let own = sides.own, own.isEmpty { return finished(empty(.upToDate)) }
         if let tables { try requireTables(tables, sides) }
-        if bases == [target.version], tables == nil { return try fastForward() }
         let plan = try SchemaMerger(sides, settlement, tables: tables).plan
         var result = empty(.merged)
         result.schemaChanges = plan.changes
-        result.conflicts = plan.unsettled
-        try planRows(plan, sides, &result)
-        if !result.conflicts.isEmpty { return refused(result) }
-        try refuseStaleResolutions(plan)
-        let isUnchanged = result.schemaChanges.isEmpty && result.tables.allSatisfy { $0.inserted + $0.updated + $0.deleted == 0 }
-        if isUnchanged, isLive || tables != nil || request.dryRun { return finished(empty(.upToDate)) }
+        for conflict in plan.unsettled { log.leave { conflict } }
+        if log.count > 0 {
+            // Nothing will be applied, but all conflicts are told.
+            try walk(plan, sides, nil, &result)
+            return refused(result)
+        }
         return try apply(plan, sides, result)
+    }
+
+    /// Whether two versions have the same pages: the same version, or one that a head was moved to (an earlier fast-forward, a
+    /// restore). Cost: none, they share the root of their page maps.
+    private func holdsSame(_ version: VersionID, as base: VersionID) throws(BranchLiteError) -> Bool {
+        if version == base { return true }
+        let (now, was) = (try context.snapshot(at: version), try context.snapshot(at: base))
+        guard now.pageCount == was.pageCount else { return false }
+        var isSame = true
+        do {
+            try now.forEachChangedPage(since: was) { _ in
+                isSame = false
+                return false
+            }
+        } catch let error as StoreError {
+            throw BranchLiteError(error)
+        } catch {
+            throw BranchLiteError("BL_INTERNAL", "two versions cannot be compared: \(error)")
+        }
+        return isSame
     }
 
     private func refused(_ result: MergeResult) -> MergeResult {
         var result = result
+        result.conflicts = log.listed
+        result.conflictCount = log.count
         result.status = settlement.strategy == .abort ? .aborted : .conflicts
         result.merged = 0
         return result
@@ -154,16 +196,13 @@ private final class Merge {
 
     // MARK: - Fast-forward
 
-    /// The target has not moved since the branches parted: it takes the source's root. What changed is counted for the report
-    /// before the target's writer slot is taken; the move itself is O(1).
+    /// The target has not moved since the branches parted: it takes the source's root, which is O(1). What that changed is counted
+    /// for the report afterwards, while nothing is held but the two versions.
     private func fastForward() throws(BranchLiteError) -> MergeResult? {
         var result = empty(.merged)
         result.fastForward = true
-        let diff = try context.diff(DiffRequest(branch: versioned(source), base: versioned(target), against: .head))
-        result.schemaChanges = diff.schema
-        result.tables = diff.tables.map { TableMergeCount(table: $0.table, inserted: $0.inserted, updated: $0.updated, deleted: $0.deleted, conflicts: 0) }
-        result.merged = changedTables(result)
-        if request.dryRun { return result }
+        if request.dryRun { return request.counts ? try counted(result) : result }
+        let kept = request.counts ? try context.snapshot(at: target.version) : nil
         do throws(BranchLiteError) {
             let version = if connection != nil { try moveHead() } else { try context.withWriter(of: target.id) { () throws(BranchLiteError) in try moveHead() } }
             result.version = version.rawValue
@@ -171,7 +210,20 @@ private final class Merge {
             if Merge.isStale(error) { return nil }
             throw error
         }
-        return finished(try recorded(result))
+        try record(result)
+        // The merge stands, whether its changes can be counted or not.
+        if let kept { result = withExtendedLifetime(kept) { (try? counted(result)) ?? result } }
+        return finished(result)
+    }
+
+    private func counted(_ result: MergeResult) throws(BranchLiteError) -> MergeResult {
+        var result = result
+        let diff = try context.diff(DiffRequest(branch: versioned(source), base: versioned(target), against: .head))
+        result.counted = true
+        result.schemaChanges = diff.schema
+        result.tables = diff.tables.map { TableMergeCount(table: $0.table, inserted: $0.inserted, updated: $0.updated, deleted: $0.deleted, conflicts: 0) }
+        result.merged = changedTables(result)
+        return result
     }
 
     private func moveHead() throws(BranchLiteError) -> VersionID {
@@ -196,48 +248,46 @@ private final class Merge {
         return Set(names + result.schemaChanges.filter { $0.type == .table }.map { foldedASCII($0.name) }).count
     }
 
-    // MARK: - Plan
+    // MARK: - Rows
 
     /// Goes through the rows of one table. Calls `apply` with each change that the merge makes.
     private func mergeRows(
         _ table: TableMergePlan, _ sides: MergeSides, _ apply: (RowOperation) throws(BranchLiteError) -> Void
-    ) throws(BranchLiteError) -> (counts: TableMergeCount, conflicts: [MergeConflict], met: Set<String>)? {
+    ) throws(BranchLiteError) -> TableMergeCount? {
         switch table.rows {
         case .none: return nil
         case .all, .merge:
-            let merger = try TableMerger(sides, table, settlement)
+            let merger = try TableMerger(sides, table, settlement, log)
             try merger.run(apply)
-            return (merger.counts, merger.conflicts, merger.met)
+            return merger.counts
         case .mergeVirtual:
-            var merger = VirtualTableMerger(sides, table.name, settlement)
+            var merger = VirtualTableMerger(sides, table.name, settlement, log)
             try merger.run(apply)
-            return (merger.counts, merger.conflicts, merger.met)
+            return merger.counts
         }
     }
 
-    /// Goes through all rows without touching anything: counts and conflicts.
-    private func planRows(_ plan: SchemaMergePlan, _ sides: MergeSides, _ result: inout MergeResult) throws(BranchLiteError) {
-        for (index, table) in plan.tables.enumerated() {
-            var kept: [RowOperation] = []
-            let outcome = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in
-                guard room >= 0 else { return }
-                room -= operation.approximateBytes
-                kept.append(operation)
-                if room < 0 { kept = [] }
+    /// Goes through all rows, and makes the changes on the connection until a conflict is met that nobody has settled.
+    private func walk(_ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection?, _ result: inout MergeResult) throws(BranchLiteError) {
+        for table in plan.tables {
+            var applier: RowApplier?
+            if let connection, log.count == 0, let info = try SchemaCache.schema(on: connection).table(table.name) { applier = RowApplier(connection, info) }
+            let counts = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in
+                if let applier, log.count == 0 { try applier.apply(operation) }
             }
-            guard let outcome else { continue }
-            if room >= 0 { operations[index] = kept }
-            metConflicts.formUnion(outcome.met)
-            result.conflicts += outcome.conflicts
-            let counts = outcome.counts
-            if counts.inserted + counts.updated + counts.deleted + counts.conflicts > 0 { result.tables.append(counts) }
+            if let applier, log.count == 0 {
+                try applier.finish()
+                result.violations += applier.violations.map { MergeViolation($0, sides) }
+            }
+            if let counts, counts.inserted + counts.updated + counts.deleted + counts.conflicts > 0 { result.tables.append(counts) }
         }
+        result.counted = true
         result.merged = changedTables(result)
     }
 
     /// A resolution made for a conflict that is not there (any more) was made for other values than those at hand.
     private func refuseStaleResolutions(_ plan: SchemaMergePlan) throws(BranchLiteError) {
-        guard let first = settlement.conflictIDs.subtracting(metConflicts).subtracting(plan.conflictIDs).min() else { return }
+        guard let first = settlement.conflictIDs.subtracting(log.met).subtracting(plan.conflictIDs).min() else { return }
         throw BranchLiteError(
             "BL_STALE_RESOLUTION", "there is no conflict \(first) (any more): its values have changed since it was reported",
             hint: "ask for the conflicts again", details: ["conflict_id": .string(first)])
@@ -245,14 +295,20 @@ private final class Merge {
 
     // MARK: - Apply
 
-    /// In one transaction on the target: all of it or nothing. Nil: the target moved.
+    /// In one transaction that nobody sees until it is whole: all of it or nothing. The target's writer slot is taken for its end
+    /// alone. Nil: the target moved.
     private func apply(_ plan: SchemaMergePlan, _ sides: MergeSides, _ planned: MergeResult) throws(BranchLiteError) -> MergeResult? {
         var result = planned
-        let connection = if let held = self.connection { held } else { try context.writer(of: target.id) }
-        self.connection = connection
+        if connection == nil { connection = try context.privateWriter(of: target.id, at: target.version) }
         // Whatever happens, nothing stays open: `close` gives the connection back, which rolls back.
-        guard try context.head(of: target.id) == target.version else { return nil }
-        result.violations = try connection.suspended { () throws(BranchLiteError) in try write(plan, sides, connection) }
+        guard let connection else { return nil }
+        if isHeld, try context.head(of: target.id) != target.version { return nil }
+        try connection.suspended { () throws(BranchLiteError) in try write(plan, sides, connection, &result) }
+        if log.count > 0 {
+            connection.transaction.abandon()
+            return refused(result)
+        }
+        try refuseStaleResolutions(plan)
         if result.violations.isEmpty {
             let changed = Set(plan.tables.map { foldedASCII($0.name) })
             result.violations = try ForeignKeyCheck(connection: connection, before: [sides.targetSide, sides.sourceSide], changed: changed).violations()
@@ -261,45 +317,40 @@ private final class Merge {
             connection.transaction.abandon()
             return refused(result)
         }
+        let isUnchanged = result.schemaChanges.isEmpty && result.tables.allSatisfy { $0.inserted + $0.updated + $0.deleted == 0 }
+        if isUnchanged, isLive || tables != nil || request.dryRun {
+            connection.transaction.abandon()
+            return finished(empty(.upToDate))
+        }
         if request.dryRun {
             connection.transaction.abandon()
             return result
         }
         do throws(BranchLiteError) {
+            if !isHeld { try mapEngine { () throws(EngineError) in try connection.transaction.claimWriter() } }
             result.version = try commit(connection).rawValue
         } catch {
             if Merge.isStale(error) { return nil }
             throw error
         }
-        return finished(try recorded(result))
+        try record(result)
+        return finished(result)
     }
 
-    private func write(_ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection) throws(BranchLiteError) -> [MergeViolation] {
+    private func write(_ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection, _ result: inout MergeResult) throws(BranchLiteError) {
         let schema = SchemaApplier(connection, sides, plan)
-        var violations: [MergeViolation] = []
         try schema.dropObjects()
         try schema.changeTables()
-        for (index, table) in plan.tables.enumerated() {
-            if let known = operations[index], known.isEmpty { continue }
-            guard let info = try SchemaCache.schema(on: connection).table(table.name) else { continue }
-            let applier = RowApplier(connection, info)
-            if let known = operations[index] {
-                for operation in known { try applier.apply(operation) }
-            } else {
-                _ = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in try applier.apply(operation) }
-            }
-            try applier.finish()
-            violations += applier.violations
-        }
+        try walk(plan, sides, connection, &result)
         // Rows that break a constraint are not there: what is checked next would find what is none of theirs.
-        if !violations.isEmpty { return violations }
+        if log.count > 0 || !result.violations.isEmpty { return }
         try schema.tightenTables()
         try schema.raiseSequences { name in
             (tables.map { $0.contains(foldedASCII(name)) } ?? true) && (sides.own.map { $0[foldedASCII(name)] != nil } ?? true)
         }
         try schema.makeObjects()
         try schema.rebuildFullText(changed: Set(plan.tables.map { foldedASCII($0.name) }))
-        return schema.violations
+        result.violations += schema.violations.map { MergeViolation($0, sides) }
     }
 
     /// The version has two parents, unless only some tables were merged: then the rest is still to come.
@@ -338,7 +389,7 @@ private final class Merge {
     /// The source's record says that it was merged. This is one record after the merge itself: a crash in between leaves a merged
     /// branch that only does not say so (a snapshot branch's next merge base comes from the version's parents; a live branch
     /// would find everything merged already, as equal rows).
-    private func recorded(_ result: MergeResult) throws(BranchLiteError) -> MergeResult {
+    private func record(_ result: MergeResult) throws(BranchLiteError) {
         let isLiveSource = source.entry.record.mode == .live
         if source.id != .main, !source.isFixed, tables == nil || isLiveSource {
             let (source, target, context, tables) = (source, target, context, tables)
@@ -355,14 +406,21 @@ private final class Merge {
         context.audit.note(
             "merge", branch: source.id, name: source.name, origin: origin,
             detail: "into \(target.name)\(message)", at: context.clock.now(), version: VersionID(rawValue: result.version))
-        return result
     }
 
+    /// Discards the branch where that was asked for. The merge stands whatever comes of it; the result says what did.
     private func finished(_ result: MergeResult) -> MergeResult {
-        if request.discard, !request.dryRun, !source.isFixed, source.id != .main {
-            close()
-            // The merge stands whatever comes of this; a branch that cannot go is still there to be discarded by itself.
-            _ = try? context.discardBranch("@" + source.name, force: true, purge: false, origin: origin)
+        guard request.discard, !request.dryRun else { return result }
+        close()
+        var result = result
+        do throws(BranchLiteError) {
+            if source.isFixed {
+                throw BranchLiteError("BL_BAD_ARGUMENT", "a version of a branch was merged: the branch itself is not discarded", details: ["argument": "discard"])
+            }
+            result.discarded = try context.discardBranch("@" + source.name, force: false, purge: false, origin: origin, ownSessions: ownSessions).discarded
+        } catch {
+            result.discarded = false
+            result.discardError = MergeDiscardError(code: error.code, message: error.message)
         }
         return result
     }

@@ -6,7 +6,7 @@ final class SchemaApplier {
     private let connection: Connection
     private let sides: MergeSides
     private let plan: SchemaMergePlan
-    private(set) var violations: [MergeViolation] = []
+    private(set) var violations: [RowViolation] = []
 
     init(_ connection: Connection, _ sides: MergeSides, _ plan: SchemaMergePlan) {
         self.connection = connection
@@ -118,7 +118,7 @@ final class SchemaApplier {
             try connection.execute(sql)
         } catch {
             guard error.code == EngineErrorCode.unique, case .text(let index) = object else { throw BranchLiteError(error) }
-            violations.append(MergeViolation(kind: "unique", constraint: index, table: table, rows: []))
+            violations.append(RowViolation(kind: "unique", constraint: index, table: table))
         }
     }
 
@@ -132,20 +132,17 @@ final class SchemaApplier {
             guard SchemaApplier.isConstraint(error) else { throw BranchLiteError(error) }
         }
         let marks = to.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-        var broken: [MergeViolation] = []
+        var broken: [RowViolation] = []
+        let names = to.map { quoted in info?.columns.first { quoteIdentifier($0.name) == quoted }?.name ?? quoted }
         for row in try query("SELECT \(list) FROM \(name(old))") {
             do throws(EngineError) {
                 try connection.execute("\(insert) VALUES (\(marks))", row)
             } catch {
                 guard SchemaApplier.isConstraint(error) else { throw BranchLiteError(error) }
-                var violation = MergeViolation(error, table: table, rows: [])
-                let members = zip(to, row).map { quoted, value in
-                    let column = info?.columns.first { quoteIdentifier($0.name) == quoted }
-                    return (column?.name ?? quoted, Value(stored: value, type: column?.shownType ?? .dynamic).jsonValue)
-                }
-                violation.rows = [Dictionary(members, uniquingKeysWith: { first, _ in first })]
+                let rows = info.map { [RowViolation.Row(names, row, rowid: nil, of: $0)] } ?? []
+                let violation = RowViolation(error, table: table, rows: rows)
                 if let known = broken.firstIndex(where: { $0.kind == violation.kind && $0.constraint == violation.constraint }) {
-                    if broken[known].rows.count < RowApplier.listedRows { broken[known].rows += violation.rows }
+                    broken[known].add(rows)
                 } else {
                     broken.append(violation)
                 }
@@ -212,10 +209,10 @@ final class SchemaApplier {
     }
 
     /// The rows that a unique index of the source does not allow.
-    private func duplicates(_ object: ObjectMergePlan, _ error: EngineError) throws(BranchLiteError) -> MergeViolation {
+    private func duplicates(_ object: ObjectMergePlan, _ error: EngineError) throws(BranchLiteError) -> RowViolation {
         let row = sides.sourceSide.schema.index(named: object.name)
         let table = row?.tableName ?? error.table ?? object.name
-        var violation = MergeViolation(kind: "unique", constraint: object.name, table: table, rows: [])
+        var violation = RowViolation(kind: "unique", constraint: object.name, table: table)
         let source = sides.sourceSide.connection
         let indexes = try mapEngine { () throws(EngineError) in try source.indexes(of: table) }
         // Of an index on expressions or on some of the rows only the name is told.
@@ -228,9 +225,7 @@ final class SchemaApplier {
         let groups = "SELECT \(key.joined(separator: ", ")) FROM \(name(table)) GROUP BY \(key.joined(separator: ", ")) HAVING count(*) > 1"
         let plain = index.columns.compactMap { $0.name.map { quoteIdentifier($0) } }.joined(separator: ", ")
         let sql = "SELECT \(list) FROM \(name(table)) AS t WHERE (\(plain)) IN (\(groups)) LIMIT \(RowApplier.listedRows)"
-        violation.rows = try query(sql).map { values in
-            Dictionary(zip(names, values).map { ($0.name, Value(stored: $1, type: $0.shownType).jsonValue) }, uniquingKeysWith: { first, _ in first })
-        }
+        violation.add(try query(sql).map { RowViolation.Row(names.map(\.name), $0, rowid: nil, of: info) })
         return violation
     }
 

@@ -36,11 +36,16 @@ struct Settlement {
 
     /// The side to take of a whole conflict, or of one of its columns; nil: nobody has decided.
     func side(of conflict: MergeConflict, column: String? = nil) -> Settlement.Side? {
-        if let resolution = byID[conflict.id] { return side(resolution, column) }
-        if let column, let resolution = byColumn[Settlement.key(conflict.table, column)] ?? byColumn[Settlement.key(nil, column)] {
+        side(table: conflict.table, column: column) { conflict.id }
+    }
+
+    /// - Parameter id: asked for only where single conflicts were resolved.
+    func side(table: String, column: String? = nil, id: () -> String) -> Settlement.Side? {
+        if !byID.isEmpty, let resolution = byID[id()] { return side(resolution, column) }
+        if let column, !byColumn.isEmpty, let resolution = byColumn[Settlement.key(table, column)] ?? byColumn[Settlement.key(nil, column)] {
             return side(resolution, nil)
         }
-        if let resolution = byTable[foldedASCII(conflict.table)] { return side(resolution, column) }
+        if !byTable.isEmpty, let resolution = byTable[foldedASCII(table)] { return side(resolution, column) }
         switch strategy {
         case .branchWins: return .branch
         case .mainWins: return .target

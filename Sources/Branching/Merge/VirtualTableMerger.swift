@@ -7,11 +7,11 @@ struct VirtualTableMerger {
     let sides: MergeSides
     let name: String
     let settlement: Settlement
+    let log: ConflictLog
     private(set) var counts: TableMergeCount
-    private(set) var conflicts: [MergeConflict] = []
-    private(set) var met: Set<String> = []
 
-    init(_ sides: MergeSides, _ name: String, _ settlement: Settlement) {
+    init(_ sides: MergeSides, _ name: String, _ settlement: Settlement, _ log: ConflictLog) {
+        self.log = log
         self.sides = sides
         self.name = name
         self.settlement = settlement
@@ -35,14 +35,15 @@ struct VirtualTableMerger {
         let now = try VirtualRows(sides.sourceSide, name)
         let there = try VirtualRows(sides.targetSide, name)
         for rowid in Set(now.rows.keys).union((was?.rows ?? [:]).keys).sorted() {
-            try merge(rowid, was?.rows[rowid], now.rows[rowid], there.rows[rowid], now.columns, apply)
+            try merge(rowid, was?.rows[rowid], now.rows[rowid], there.rows[rowid], ColumnList(now.columns), apply)
         }
     }
 
     private mutating func merge(
-        _ rowid: Int64, _ was: [SQLiteValue]?, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ columns: [String],
+        _ rowid: Int64, _ was: [SQLiteValue]?, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ list: ColumnList,
         _ apply: (RowOperation) throws(BranchLiteError) -> Void
     ) throws(BranchLiteError) {
+        let columns = list.names
         func isSame(_ a: [SQLiteValue]?, _ b: [SQLiteValue]?) -> Bool {
             guard let a, let b else { return a == nil && b == nil }
             return a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
@@ -57,14 +58,14 @@ struct VirtualTableMerger {
                 }
                 if !mixed.contains(where: { $0 == nil }) {
                     counts.updated += 1
-                    return try apply(.update(.rowid(rowid), columns: columns, values: mixed.compactMap { $0 }))
+                    return try apply(.update(.rowid(rowid), list, mixed.compactMap { $0 }))
                 }
             }
             let kind: MergeConflict.Kind = was == nil ? .insertInsert : now == nil ? .deleteUpdate : there == nil ? .updateDelete : .updateUpdate
             let json = { (values: [SQLiteValue]?) in values.map { VirtualRows.json(columns, $0) } }
             let conflict = ConflictIdentity.row(
                 table: name, kind: kind, key: ["rowid": .integer(rowid)], columns: columns, base: json(was), branch: json(now), target: json(there))
-            met.insert(conflict.id)
+            log.meet(conflict.id)
             counts.conflicts += 1
             switch settlement.side(of: conflict) {
             case .branch: break
@@ -74,7 +75,7 @@ struct VirtualTableMerger {
                     "BL_BAD_ARGUMENT", "a conflict in the virtual table '\(name)' is settled by the branch's or the target's row",
                     details: ["argument": "resolutions", "conflict_id": .string(conflict.id)])
             case nil:
-                conflicts.append(conflict)
+                log.leave { conflict }
                 return
             }
         }
@@ -84,10 +85,10 @@ struct VirtualTableMerger {
             try apply(.delete(.rowid(rowid)))
         case (let now?, nil):
             counts.inserted += 1
-            try apply(.insert(columns: columns, values: now, rowid: rowid))
+            try apply(.insert(list, now, rowid: rowid))
         case (let now?, _?):
             counts.updated += 1
-            try apply(.update(.rowid(rowid), columns: columns, values: now))
+            try apply(.update(.rowid(rowid), list, now))
         }
     }
 }

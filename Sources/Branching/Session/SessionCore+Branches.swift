@@ -124,7 +124,9 @@ extension SessionCore {
             request.expectedVersion = try number("expected_version").flatMap { UInt64(exactly: $0) }
             request.discard = flag("discard")
             request.message = text("message")
-            return mergeRows(try context.merge(request, origin: origin))
+            if let counts = text("counts").flatMap(Setting.boolean) { request.counts = counts }
+            if let limit = try number("conflict_limit") { request.conflictLimit = Int(clamping: limit) }
+            return try merge(request)
         case .discard: return try discard(try branchName(), force: flag("force"), purge: flag("purge"), "SELECT", limits)
         case .reset: return try rows(of: [try context.resetBranch(try branchName(), to: text("to"), origin: origin)], "SELECT")
         case .rename:
@@ -284,16 +286,26 @@ extension SessionCore {
         return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: rows, branch: branchName, command: "DIFF BRANCH")
     }
 
+    /// A session that discards its own branch with the merge goes to main.
+    private func merge(_ request: MergeRequest) throws(BranchLiteError) -> QueryResult {
+        let isOwn = request.discard && branch != .main && (try? context.registry.resolve(request.branch).id) == branch
+        let result = try context.merge(request, origin: origin, ownSessions: isOwn ? 1 : 0)
+        if isOwn, result.discarded == true { try switchBranch(to: .main, RunLimits(isReadOnly: isReadOnly)) }
+        return mergeRows(result)
+    }
+
     private func mergeRows(_ merge: MergeResult) -> QueryResult {
         let columns = [
             ("status", "VARCHAR"), ("branch", "VARCHAR"), ("target", "VARCHAR"), ("fast_forward", "BOOLEAN"), ("version", "BIGINT"),
             ("merged", "BIGINT"), ("inserted", "BIGINT"), ("updated", "BIGINT"), ("deleted", "BIGINT"), ("conflicts", "BIGINT"), ("violations", "BIGINT"),
+            ("discarded", "BOOLEAN"),
         ]
         func sum(_ field: KeyPath<TableMergeCount, Int>) -> Value { .integer(Int64(merge.tables.reduce(0) { $0 + $1[keyPath: field] })) }
         let row: [Value] = [
             .text(merge.status.rawValue), .text(merge.branch), .text(merge.target), .boolean(merge.fastForward),
             .integer(Int64(clamping: merge.version)), .integer(Int64(merge.merged)), sum(\.inserted), sum(\.updated), sum(\.deleted),
-            .integer(Int64(merge.conflicts.count)), .integer(Int64(merge.violations.count)),
+            .integer(Int64(merge.conflictCount)), .integer(Int64(merge.violations.count)),
+            merge.discarded.map(Value.boolean) ?? .null,
         ]
         return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: [row], branch: branchName, command: "MERGE BRANCH")
     }
@@ -364,7 +376,7 @@ extension SessionCore {
                 ]))
             }
         case .branchConflicts:
-            let request = MergeRequest(branch: text("branch") ?? branchName, target: text("target") ?? "main", strategy: .manual, dryRun: true)
+            let request = MergeRequest(branch: text("branch") ?? branchName, target: text("target") ?? "main", strategy: .manual, dryRun: true, conflictLimit: .max)
             for conflict in try context.merge(request, origin: origin).conflicts {
                 rows.append(.array([
                     .string(conflict.id), .string(conflict.table), .string(JSONValue.object(conflict.key).compactText), .string(conflict.kind.rawValue),

@@ -170,6 +170,7 @@ public final class SessionTransaction {
             moment = nil
             connection.releaseMoments()
         }
+        connection.mainFile.writesPrivately = false
         connection.mainFile.releaseWriter()
         connection.mainFile.releaseUnusedWriter()
         connection.noteForNextCommit(mergedFrom: nil, metadata: nil)
@@ -270,6 +271,38 @@ public final class SessionTransaction {
         }
         if isReadOnly { throw connection.readOnlyError() }
         if phase == .reading { try beginWriting() }
+    }
+
+    /// Begins SQLite's transaction now, without the branch's writer slot: others go on writing the branch, and nobody sees what is
+    /// written here. It can be rolled back, or committed after ``claimWriter()``.
+    ///
+    /// - Returns: the version that it is based on.
+    public func prepareToWritePrivately() throws(EngineError) -> VersionID {
+        try refuseWhenAborted()
+        guard phase == .reading else {
+            throw EngineError(code: EngineErrorCode.noTransaction, message: "there is no transaction without changes to write in")
+        }
+        if isReadOnly { throw connection.readOnlyError() }
+        connection.mainFile.writesPrivately = true
+        try control("BEGIN")
+        phase = .inSQLite
+        // The first read pins the version.
+        _ = try connection.query("PRAGMA main.user_version")
+        guard let version = connection.mainFile.pinnedVersion else {
+            throw EngineError(code: EngineErrorCode.noTransaction, message: "the transaction reads no version")
+        }
+        return version
+    }
+
+    /// Waits for the writer slot for a transaction that began without it.
+    ///
+    /// - Throws: `BL_STALE_HEAD` when the branch has moved since the transaction began, `BL_BUSY`; roll back then.
+    public func claimWriter() throws(EngineError) {
+        do throws(StoreError) {
+            try connection.mainFile.claimWriter()
+        } catch {
+            throw EngineError(error)
+        }
     }
 
     /// After an error: SQLite may have rolled back the whole transaction (disk full, I/O error).

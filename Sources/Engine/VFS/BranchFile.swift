@@ -80,6 +80,8 @@ final class BranchFile {
     @exclusivity(unchecked) private(set) var slot: WriterSlot?
     /// The slot was taken on behalf of the connection and outlives SQLite's transactions.
     @exclusivity(unchecked) private(set) var holdsSlotAcrossTransactions = false
+    /// Transactions begin without the writer slot: seen by nobody, and committed only after `claimWriter()`.
+    @exclusivity(unchecked) var writesPrivately = false
     /// SQLite's rollback journal of this file, once it has opened one.
     @exclusivity(unchecked) var journal: RollbackJournal?
     /// Bytes of rollback journal kept in memory; nil = all of it.
@@ -183,12 +185,17 @@ final class BranchFile {
     func beginWrite() -> Int32 {
         guard !isReadOnly, let snapshot = state.pointee.snapshot?.takeUnretainedValue() else { return SQLITE_READONLY }
         do throws(StoreError) {
-            if slot == nil {
-                slot = try store.acquireWriter(
-                    of: branch, timeout: control.remaining(atMost: busyTimeout), cancelled: { control.shouldStop })
+            let transaction: WriteTransaction
+            if writesPrivately, slot == nil {
+                transaction = try store.beginPrivately(on: snapshot)
+            } else {
+                if slot == nil {
+                    slot = try store.acquireWriter(
+                        of: branch, timeout: control.remaining(atMost: busyTimeout), cancelled: { control.shouldStop })
+                }
+                guard let slot else { return SQLITE_BUSY }
+                transaction = try store.begin(slot, on: snapshot)
             }
-            guard let slot else { return SQLITE_BUSY }
-            let transaction = try store.begin(slot, on: snapshot)
             state.pointee.transaction = Unmanaged.passRetained(transaction)
             state.pointee.isDirty = false
             state.pointee.writtenHeader = nil
@@ -327,6 +334,18 @@ final class BranchFile {
         }
         holdsSlotAcrossTransactions = true
     }
+
+    /// Takes the writer slot for a transaction that began without it.
+    ///
+    /// - Throws: `staleHead` when the branch has moved since; the slot is kept until the transaction is rolled back.
+    func claimWriter() throws(StoreError) {
+        try acquireWriter()
+        guard let slot, let transaction = state.pointee.transaction else { return }
+        try transaction.takeUnretainedValue().claim(slot)
+    }
+
+    /// The version that reads see now; nil while nothing is locked.
+    var pinnedVersion: VersionID? { state.pointee.snapshot?.takeUnretainedValue().version }
 
     /// Gives the slot back, unless SQLite's transaction still needs it: then with that transaction's end.
     func releaseWriter() {

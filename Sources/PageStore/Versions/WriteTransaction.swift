@@ -6,7 +6,8 @@ import Glibc
 /// so that memory stays bounded. Reads see the transaction's own writes.
 public final class WriteTransaction {
     let store: Store
-    private let slot: WriterSlot
+    /// Nil: a private transaction, which cannot be committed unless it is given one.
+    @exclusivity(unchecked) private var slot: WriterSlot?
     let base: Snapshot
     let pageSize: Int
     let changes = ChangeTable()
@@ -27,7 +28,7 @@ public final class WriteTransaction {
     /// The snapshot the transaction began on.
     public var snapshot: Snapshot { base }
 
-    init(store: Store, slot: WriterSlot, base: Snapshot) {
+    init(store: Store, slot: WriterSlot?, base: Snapshot) {
         self.store = store
         self.slot = slot
         self.base = base
@@ -171,6 +172,14 @@ public final class WriteTransaction {
 
     // MARK: end
 
+    /// Gives a private transaction (``Store/beginPrivately(on:)``) the right to be committed.
+    ///
+    /// - Throws: `staleHead` when the branch has moved on since the snapshot; the transaction can then only be rolled back.
+    public func claim(_ slot: WriterSlot) throws(StoreError) {
+        try store.checkWritable(slot, on: base)
+        self.slot = slot
+    }
+
     /// Makes the changes a version of the branch, atomically, and returns it; with `sync: .full` it is durable then.
     /// Without any change, and neither `mergedFrom` nor `metadata`, it makes none and returns the base's.
     ///
@@ -182,7 +191,7 @@ public final class WriteTransaction {
     public func commit(origin: [UInt8] = [], mergedFrom: VersionID? = nil, metadata: [UInt8]? = nil) throws(StoreError) -> VersionID {
         guard !finished else { throw .closed }
         defer { rollback() } // gives back what the commit did not use
-        if slot.isReleased { throw .writerBusy(branch) }
+        guard let slot, !slot.isReleased else { throw .writerBusy(branch) }
         try store.checkUnbroken() // what was written may have been computed from it
         try store.checkSizes(metadata: metadata, origin: origin)
         if changes.isEmpty, cut == nil, pageCount == base.pageCount, mergedFrom == nil, metadata == nil { return base.version }

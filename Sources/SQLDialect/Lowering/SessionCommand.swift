@@ -47,7 +47,7 @@ public enum BranchOperation: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .create: ["name", "from", "mode", "ttl_seconds", "description", "agent_id", "durable"]
         case .switch: ["name"]
-        case .merge: ["branch", "target", "strategy", "tables", "dry_run", "expected_version", "discard", "message"]
+        case .merge: ["branch", "target", "strategy", "tables", "dry_run", "expected_version", "discard", "message", "counts", "conflict_limit"]
         case .discard: ["branch", "force", "purge"]
         case .reset: ["branch", "to"]
         case .rename: ["branch", "name"]

@@ -15,8 +15,10 @@ struct MergeCommand: AsyncParsableCommand {
     @Flag(help: "Tell what would happen and touch nothing.") var dryRun = false
     @Option(help: "Refuse if the target has moved from this version.") var expectedVersion: UInt64?
     @Option(help: "A JSON file of resolutions.") var resolutions: String?
-    @Flag(help: "Discard the branch afterwards.") var discard = false
+    @Flag(help: "Discard the branch afterwards, unless other sessions use it.") var discard = false
     @Option(name: [.short, .long], help: "What the merge is about.") var message: String?
+    @Flag(inversion: .prefixedNo, help: "Count what a fast-forward changed.") var counts = true
+    @Option(help: "Conflicts listed at most; all are counted.") var conflictLimit = MergeRequest.defaultConflictLimit
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
@@ -29,7 +31,7 @@ struct MergeCommand: AsyncParsableCommand {
         }
         let request = MergeRequest(
             branch: branch, target: into, strategy: strategy, tables: table.isEmpty ? nil : table, dryRun: dryRun,
-            expectedVersion: expectedVersion, resolutions: decided, discard: discard, message: message)
+            expectedVersion: expectedVersion, resolutions: decided, discard: discard, message: message, counts: counts, conflictLimit: conflictLimit)
         let result = try await StoreAccess(location).withService { try await $0.merge(request) }
         Terminal.write(json ? encodedJSON(result, pretty: true) + "\n" : text(result))
         if result.status == .conflicts || result.status == .aborted || !result.violations.isEmpty { throw ExitCode(1) }
@@ -45,7 +47,7 @@ struct MergeCommand: AsyncParsableCommand {
             out += result.fastForward ? " (fast-forward)" : ""
             out += dryRun ? "\n" : ": version \(result.version)\n"
         case .conflicts, .aborted:
-            out += "\(result.conflicts.count) conflict\(result.conflicts.count == 1 ? "" : "s"); nothing was merged.\n"
+            out += "\(result.conflictCount) conflict\(result.conflictCount == 1 ? "" : "s"); nothing was merged.\n"
         }
         for table in result.tables where table.inserted + table.updated + table.deleted + table.conflicts > 0 {
             out += " \(table.table) | +\(table.inserted) ~\(table.updated) -\(table.deleted)" + (table.conflicts > 0 ? ", \(table.conflicts) conflicts" : "") + "\n"
@@ -58,8 +60,12 @@ struct MergeCommand: AsyncParsableCommand {
             out += "  target \(conflict.target.map { JSONValue.object($0).jsonText } ?? "(no row)")\n"
         }
         for violation in result.violations {
-            out += "VIOLATION (\(violation.kind)) \(violation.constraint) on \(violation.table): \(violation.rows.count) rows\n"
+            out += "VIOLATION (\(violation.kind)) \(violation.constraint) on \(violation.table): \(violation.rowCount) rows\n"
         }
+        let unlisted = result.conflictCount - result.conflicts.count
+        if unlisted > 0 { out += "\(unlisted) more conflicts are not listed (--conflict-limit).\n" }
+        if result.discarded == true { out += "Discarded \(result.branch).\n" }
+        if let error = result.discardError { out += "\(result.branch) was not discarded: \(error.message) (\(error.code))\n" }
         return out
     }
 }

@@ -86,7 +86,12 @@ enum OutputSchemas {
                     "id": text, "table": text, "key": anyObject, "kind": text, "columns": texts, "base": anyObject, "branch": anyObject,
                     "target": anyObject,
                 ])),
-            "violations": array(of: object(["kind": text, "constraint": text, "table": text, "rows": ["type": "array"]])),
+            "conflict_count": integer, "counted": flag, "discarded": flag, "discard_error": object(["code": text, "message": text]),
+            "violations": array(
+                of: object([
+                    "kind": text, "constraint": text, "table": text, "rows": ["type": "array"], "row_count": integer,
+                    "versions": array(of: object(["base": anyObject, "branch": anyObject, "target": anyObject])),
+                ])),
         ], required: ["status", "conflicts"])
 
     static let shadow = object(

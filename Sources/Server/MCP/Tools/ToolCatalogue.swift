@@ -150,8 +150,15 @@ enum BranchTools {
             Argument("dry_run", .boolean, "true: report what would happen and change nothing.", default: false),
             Argument("expected_version", .integer(minimum: 0), "Refuse if the target is no longer at this version."),
             resolutions,
-            Argument("discard", .boolean, "true: discard the branch after the merge.", default: false),
+            Argument(
+                "discard", .boolean, "true: discard the branch after the merge, unless other sessions use it; the result's discarded says whether it is gone.",
+                default: false),
             Argument("message", .string, "Note kept with the merge."),
+            Argument(
+                "counts", .boolean, "false: do not count what a fast-forward changed, so that it takes the same time whatever its size.", default: true),
+            Argument(
+                "conflict_limit", .integer(minimum: 0), "Conflicts listed at most; conflict_count is the number of all.",
+                default: .integer(Int64(MergeRequest.defaultConflictLimit))),
         ],
         output: OutputSchemas.merge, scope: .merge, destructive: true)
 
@@ -161,6 +168,9 @@ enum BranchTools {
         arguments: [
             CommonArguments.branch("Branch that would be merged; without it the session's branch."),
             Argument("target", .string, "Branch it would be merged into.", default: "main"),
+            Argument(
+                "conflict_limit", .integer(minimum: 0), "Conflicts listed at most; conflict_count is the number of all.",
+                default: .integer(Int64(MergeRequest.defaultConflictLimit))),
         ],
         output: OutputSchemas.merge, scope: .read, readOnly: true, idempotent: true)
 

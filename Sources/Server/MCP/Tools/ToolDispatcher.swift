@@ -99,9 +99,9 @@ struct ToolDispatcher: Sendable {
         case "branch_merge": return try await merge(arguments, call)
         case "branch_conflicts":
             let branch = try await branch(arguments, call)
-            return try object(
-                await service.merge(
-                    MergeRequest(branch: branch, target: arguments.text("target", or: "main"), strategy: .manual, dryRun: true)), call)
+            var request = MergeRequest(branch: branch, target: arguments.text("target", or: "main"), strategy: .manual, dryRun: true)
+            if let limit = arguments.integer("conflict_limit") { request.conflictLimit = Int(clamping: limit) }
+            return try object(await service.merge(request), call)
         case "branch_reset": return try object(await service.resetBranch(arguments.text("branch", or: ""), to: arguments.text("to")), call)
         case "branch_discard":
             return try object(
@@ -180,6 +180,8 @@ struct ToolDispatcher: Sendable {
         request.resolutions = try Self.resolutions(arguments.items("resolutions"))
         request.discard = arguments.flag("discard")
         request.message = arguments.text("message")
+        if arguments.has("counts") { request.counts = arguments.flag("counts") }
+        if let limit = arguments.integer("conflict_limit") { request.conflictLimit = Int(clamping: limit) }
         if request.discard, !call.principal.allows(.branch) { throw Self.missingScope(.branch, call.principal, "discard") }
         return try object(await service.merge(request), call)
     }
