@@ -11,6 +11,7 @@ final class StoreContext: Sendable {
     let registry: Registry
     let configuration: Configuration
     let schemas: SchemaCache
+    let shapes = TableShapeCache()
     let audit: AuditTrail
     let ids: GlobalIDs
     let retention: RetentionPolicy

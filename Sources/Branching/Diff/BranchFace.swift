@@ -25,7 +25,9 @@ final class SideCache {
     func difference(from old: VersionSide, to new: VersionSide) throws(BranchLiteError) -> DatabaseDiff {
         let way = Way(from: old.version, to: new.version)
         if let known = differences[way] { return known }
-        let made = try mapTree { () throws(BTreeError) in try DatabaseDiff(from: old.snapshot, to: new.snapshot) }
+        let made = try mapTree { () throws(BTreeError) in
+            try DatabaseDiff(old: (old.image, old.snapshot), new: (new.image, new.snapshot))
+        }
         differences[way] = made
         return made
     }
@@ -37,23 +39,43 @@ final class SideCache {
     }
 }
 
-/// What a branch shows at a version: for a snapshot branch that version, for a live branch its own tables from it and
-/// everything else from its parent's head.
+/// What a branch shows, in versions that do not move any more: for a snapshot branch one version, for a live branch its own
+/// tables from one and everything else from a version of its parent.
+struct FixedView: Hashable {
+    /// The part of a live branch.
+    struct Live: Hashable {
+        var parent: VersionID
+        /// The branch's own tables, by folded name.
+        var own: [String: OwnedTable]
+    }
+
+    var version: VersionID
+    var live: Live?
+
+    /// A version by itself, whatever branch it was made on.
+    init(_ version: VersionID, live: Live? = nil) {
+        self.version = version
+        self.live = live
+    }
+
+    /// What a branch shows now, or at the version that was named.
+    init(_ branch: StoreContext.Point, _ context: StoreContext) throws(BranchLiteError) {
+        version = branch.version
+        let record = branch.entry.record
+        if record.mode == .live, let id = record.parent { live = Live(parent: try context.head(of: id), own: record.owned) }
+    }
+}
+
+/// What a branch shows, opened.
 final class BranchFace {
     private let main: VersionSide
     private let parent: VersionSide?
     private let own: [String: OwnedTable]
 
-    /// - Parameter branch: nil: the version by itself.
-    init(_ sides: SideCache, _ branch: StoreContext.Point?, at version: VersionID) throws(BranchLiteError) {
-        main = try sides.side(version)
-        if let record = branch?.entry.record, record.mode == .live, let id = record.parent {
-            parent = try sides.side(try sides.context.head(of: id))
-            own = record.owned
-        } else {
-            parent = nil
-            own = [:]
-        }
+    init(_ sides: SideCache, _ view: FixedView) throws(BranchLiteError) {
+        main = try sides.side(view.version)
+        parent = try view.live.map { live throws(BranchLiteError) in try sides.side(live.parent) }
+        own = view.live?.own ?? [:]
     }
 
     /// The version that has the table; nil for one that a live branch has dropped.

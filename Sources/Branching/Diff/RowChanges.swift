@@ -2,11 +2,10 @@ import Engine
 import PageStore
 import SQLDialect
 
-/// The rows of one table that differ between two sides, one at a time.
+/// The rows of one table that differ between two sides, one at a time and in constant memory.
 ///
-/// Rows are matched by the b-tree's own order where that is what identifies them; those come streaming. A rowid table with
-/// another declared key is matched by that key, so that a row deleted and inserted again under a new rowid counts as the row
-/// it is: its insertions and deletions are gathered first (memory: the changed rows).
+/// Rows are matched by what identifies them (docs/merge.md, "Which row is which"): by rowid, or by the declared primary key
+/// wherever the row lies and however the table is stored.
 final class RowChanges {
     struct Change {
         var kind: RowChangeKind
@@ -16,50 +15,46 @@ final class RowChanges {
 
     let old: TableShape?
     let new: TableShape?
-    private let rows: RowDiff
-    private var gathered: [Change]?
-    private var position = 0
     /// Stored indices of columns of the same name.
     let pairs: [ColumnPair]
+    private let source: any RowChangeSource
+    private let comparison: RowComparison?
     /// New columns that the old side does not have, with what old rows hold in them.
     private let added: [(index: Int, value: SQLiteValue)]
 
     /// - Parameters:
     ///   - pages: the difference of the two databases, shared by all tables.
     ///   - renames: columns that have another name on the new side, folded old name to new name.
-    init(_ pages: DatabaseDiff, old: TableShape?, new: TableShape?, renames: [String: String] = [:]) throws(BranchLiteError) {
+    convenience init(_ pages: DatabaseDiff, old: TableShape?, new: TableShape?, renames: [String: String] = [:]) throws(BranchLiteError) {
+        var pairs: [ColumnPair] = []
+        if let old, let new { pairs = RowChanges.pairs(old, new, renames) }
+        try self.init(pages, old: old, new: new, pairs: pairs)
+    }
+
+    /// - Parameter pairs: stored indices of columns that are the same on both sides.
+    init(_ pages: DatabaseDiff, old: TableShape?, new: TableShape?, pairs: [ColumnPair]) throws(BranchLiteError) {
         self.old = old
         self.new = new
         guard let old, let new else {
-            pairs = []
+            self.pairs = []
             added = []
-            rows = try mapTree { () throws(BTreeError) in try pages.rows(old: old?.side, new: new?.side) }
+            comparison = nil
+            source = try mapTree { () throws(BTreeError) in try pages.rows(old: old?.side, new: new?.side) }
             return
         }
-        pairs = RowChanges.pairs(old, new, renames)
-        let (pairs, taken) = (pairs, Set(pairs.map(\.new)))
-        added = new.stored.columns.indices.filter { !taken.contains($0) && !new.stored.columns[$0].isGenerated }
-            .map { ($0, $0 < new.stored.layout.defaults.count ? new.stored.layout.defaults[$0] : .null) }
-        let added = added
-        guard RowChanges.isOrderedAlike(old, new, pairs) else {
-            // The key itself was changed: no row can be matched, all went and all came.
-            gathered = try mapTree { () throws(BTreeError) in
-                try RowChanges.all(pages.rows(old: old.side, new: nil), old, .deleted) + RowChanges.all(pages.rows(old: nil, new: new.side), new, .inserted)
+        self.pairs = pairs
+        let taken = Set(pairs.map(\.new))
+        let added = new.stored.columns.indices.filter { !taken.contains($0) && !new.stored.columns[$0].isGenerated }
+        self.added = added.map { ($0, $0 < new.stored.layout.defaults.count ? new.stored.layout.defaults[$0] : .null) }
+        comparison = RowComparison(old: old.stored.layout, new: new.stored.layout, pairs: pairs, added: added)
+        source = try mapTree { () throws(BTreeError) in
+            if RowChanges.areMatchedByRowid(old, new, pairs) {
+                return try pages.rows(old: old.side, new: new.side, comparing: pairs, added: added)
             }
-            rows = try mapTree { () throws(BTreeError) in try pages.rows(old: nil, new: nil) }
-            return
+            var match: KeyMatch?
+            if let was = old.keyedTable(in: pages.old), let now = new.keyedTable(in: pages.new) { match = KeyMatch(old: was, new: now, pairs: pairs) }
+            return try pages.rows(old: old.side, new: new.side, matching: match, comparing: pairs, added: added)
         }
-        // Columns added at the end leave old rows byte for byte as they were, so equal pages still hold equal rows; where
-        // columns moved, took the place of another or changed between REAL and another type, both tables are scanned and
-        // compared by name.
-        let keepsPositions = old.stored.layout.rowidColumn == new.stored.layout.rowidColumn
-            && added.allSatisfy { $0.index >= old.stored.columns.count }
-            && pairs.allSatisfy {
-                $0.old == $0.new && old.stored.layout.realColumns.contains($0.old) == new.stored.layout.realColumns.contains($0.new)
-            }
-        let comparing = keepsPositions ? nil : pairs + added.map { ColumnPair(old: RowChanges.absent, new: $0.index) }
-        rows = try mapTree { () throws(BTreeError) in try pages.rows(old: old.side, new: new.side, comparing: comparing) }
-        if old.isKeyedBesideRowid, new.isKeyedBesideRowid { try gather() }
     }
 
     /// Stored indices of columns that are the same on both sides: of one name, or renamed.
@@ -70,119 +65,84 @@ final class RowChanges {
         }
     }
 
-    /// Whether rows of both sides lie in the same order by the same columns.
-    private static func isOrderedAlike(_ old: TableShape, _ new: TableShape, _ pairs: [ColumnPair]) -> Bool {
-        guard old.stored.layout.kind == new.stored.layout.kind else { return false }
+    private static func areMatchedByRowid(_ old: TableShape, _ new: TableShape, _ pairs: [ColumnPair]) -> Bool {
         switch (old.identity, new.identity) {
-        case (.rowid(column: _?), .key), (.key, .rowid(column: _?)): return false
-        default: break
+        case (.rowid(column: nil), .rowid(column: nil)): true
+        case (.rowid(column: let a?), .rowid(column: let b?)): pairs.contains { $0.old == a && $0.new == b }
+        default: false
         }
-        guard old.stored.isWithoutRowid, case .key(let a) = old.identity, case .key(let b) = new.identity else { return true }
-        return a.count == b.count && zip(a, b).allSatisfy { key in pairs.contains { $0.old == key.0 && $0.new == key.1 } }
     }
 
-    /// A stored index beyond every column: reads as a column that no row stores, so that rows with a value in an added column
-    /// come up and are judged by `isSame`.
-    private static let absent = Int(Int16.max)
-
-    private static func all(_ rows: RowDiff, _ shape: TableShape, _ kind: RowChangeKind) throws(BTreeError) -> [Change] {
-        var found: [Change] = []
-        while let change = try rows.next() {
-            guard let view = change.after ?? change.before else { continue }
-            let image = try shape.image(view)
-            found.append(kind == .inserted ? Change(kind: kind, before: nil, after: image) : Change(kind: kind, before: image, after: nil))
-        }
-        return found
-    }
-
-    /// The next row that differs; nil after the last.
+    /// The next row that differs, copied out of its pages; nil after the last.
     func next() throws(BranchLiteError) -> Change? {
-        if let gathered {
-            guard position < gathered.count else { return nil }
-            defer { position += 1 }
-            return gathered[position]
-        }
-        return try streamed()
+        guard let change = try nextInPlace() else { return nil }
+        return try copy(change)
     }
 
-    private func streamed() throws(BranchLiteError) -> Change? {
-        let (rows, old, new) = (rows, old, new)
-        while true {
-            let change = try mapTree { () throws(BTreeError) -> Change? in
-                guard let change = try rows.next() else { return nil }
-                var before: RowImage?
-                var after: RowImage?
-                if let view = change.before, let old { before = try old.image(view) }
-                if let view = change.after, let new { after = try new.image(view) }
-                let kind: RowChangeKind = switch change.kind {
-                case .inserted: .inserted
-                case .updated: .updated
-                case .deleted: .deleted
-                }
-                return Change(kind: kind, before: before, after: after)
-            }
-            guard let change else { return nil }
-            if let before = change.before, let after = change.after, isSame(before, after) { continue }
-            return change
+    /// The next row that differs, as it lies in its pages: valid until the next call.
+    func nextInPlace() throws(BranchLiteError) -> RowChange? {
+        let source = source
+        return try mapTree { () throws(BTreeError) in try source.next() }
+    }
+
+    func copy(_ change: RowChange) throws(BranchLiteError) -> Change {
+        let (old, new) = (old, new)
+        return try mapTree { () throws(BTreeError) in
+            var copy = Change(kind: RowChangeKind(change.kind))
+            if let view = change.before, let old { copy.before = try old.image(view) }
+            if let view = change.after, let new { copy.after = try new.image(view) }
+            return copy
         }
     }
 
-    /// Whether a row means the same on both sides: equal in all columns that both have, and untouched in the new ones.
-    func isSame(_ before: RowImage, _ after: RowImage) -> Bool {
-        for pair in pairs where !before.values[pair.old].isIdentical(to: after.values[pair.new]) { return false }
-        for column in added where !after.values[column.index].isIdentical(to: column.value) { return false }
-        return true
+    /// Where the change that was given last stands.
+    func position() throws(BranchLiteError) -> RowChangePosition? {
+        let source = source
+        return try mapTree { () throws(BTreeError) in try source.position() }
     }
 
-    /// Matches what went and what came by the declared key.
-    private func gather() throws(BranchLiteError) {
-        guard let old, let new else { return }
-        var gone: [RowIdentity: RowImage] = [:]
-        var came: [(RowIdentity, RowImage)] = []
-        var result: [Change] = []
-        while let change = try streamed() {
-            switch (change.before, change.after) {
-            case (let before?, let after?) where old.key(of: before) == new.key(of: after): result.append(change)
-            case (let before, let after):
-                if let before { gone[old.key(of: before)] = before }
-                if let after { came.append((new.key(of: after), after)) }
-            }
-        }
-        for (key, after) in came {
-            if let before = gone.removeValue(forKey: key) {
-                if !isSame(before, after) { result.append(Change(kind: .updated, before: before, after: after)) }
-            } else {
-                result.append(Change(kind: .inserted, before: nil, after: after))
-            }
-        }
-        for before in gone.values { result.append(Change(kind: .deleted, before: before, after: nil)) }
-        // In the order of the rows, so that pages of a listing follow each other.
-        gathered = result.sorted { order($0) < order($1) }
-    }
-
-    private func order(_ change: Change) -> (Int64, Int) {
-        (change.after?.rowid ?? change.before?.rowid ?? 0, change.kind == .deleted ? 0 : 1)
+    /// Goes on behind a position of the same listing.
+    func seek(after position: RowChangePosition) throws(BranchLiteError) {
+        let source = source
+        try mapTree { () throws(BTreeError) in try source.seek(after: position) }
     }
 
     /// Names of the columns in which the two images of a row differ, new columns that hold something included.
+    ///
+    /// Images hold text that is no valid UTF-8 repaired; `changedColumns(in:)` compares the bytes.
     func changedColumns(_ before: RowImage, _ after: RowImage) -> [String] {
-        guard let new else { return [] }
-        var changed = Set(pairs.filter { !before.values[$0.old].isIdentical(to: after.values[$0.new]) }.map(\.new))
-        for column in added where !after.values[column.index].isIdentical(to: column.value) { changed.insert(column.index) }
-        return new.stored.columns.indices.filter { changed.contains($0) }
-            .sorted { new.stored.columns[$0].declaredIndex < new.stored.columns[$1].declaredIndex }
-            .map { new.stored.columns[$0].name }
+        var changed = pairs.filter { !before.values[$0.old].isIdentical(to: after.values[$0.new]) }.map(\.new)
+        for column in added where !after.values[column.index].isIdentical(to: column.value) { changed.append(column.index) }
+        return names(changed)
     }
 
+    /// Names of the columns in which the two sides of an update differ, byte by byte.
+    func changedColumns(in change: RowChange) throws(BranchLiteError) -> [String] { names(try changedIndices(in: change)) }
+
+    /// Their stored indices on the new side.
+    func changedIndices(in change: RowChange) throws(BranchLiteError) -> [Int] {
+        guard let comparison, let before = change.before, let after = change.after else { return [] }
+        return try mapTree { () throws(BTreeError) in try comparison.changedColumns(before, after) }
+    }
+
+    private func names(_ changed: [Int]) -> [String] {
+        guard let new else { return [] }
+        return changed.sorted { new.stored.columns[$0].declaredIndex < new.stored.columns[$1].declaredIndex }.map { new.stored.columns[$0].name }
+    }
+
+    /// Counts the differences from here to the end; no row is copied.
     func counts() throws(BranchLiteError) -> RowDiffCounts {
-        var counts = RowDiffCounts()
-        while let change = try next() {
-            switch change.kind {
-            case .inserted: counts.inserted += 1
-            case .updated: counts.updated += 1
-            case .deleted: counts.deleted += 1
-            }
+        let source = source
+        return try mapTree { () throws(BTreeError) in try source.counts() }
+    }
+}
+
+extension RowChangeKind {
+    init(_ kind: RowChange.Kind) {
+        switch kind {
+        case .inserted: self = .inserted
+        case .updated: self = .updated
+        case .deleted: self = .deleted
         }
-        return counts
     }
 }

@@ -2,15 +2,15 @@ import Engine
 import PageStore
 import SQLDialect
 
-/// One side of a comparison: a pinned version with its pages, its schema and a read-only connection to ask SQLite how
-/// tables are stored. Belongs to one thread; give it back with `close()`.
+/// One side of a comparison: a pinned version with its pages, its schema and, where one is needed, a read-only connection to
+/// ask SQLite. Belongs to one thread; give it back with `close()`.
 final class VersionSide {
     let context: StoreContext
     let snapshot: Snapshot
     let image: DatabaseImage
     let objects: [SchemaEntry]
     let schema: BranchSchema
-    let connection: Connection
+    private var opened: Connection?
     private var shapes: [String: TableShape] = [:]
     private var renames: [RenameKey: [String: String]] = [:]
     private var isOpen = true
@@ -23,7 +23,16 @@ final class VersionSide {
         self.image = image
         objects = try mapTree { () throws(BTreeError) in try image.schema() }
         schema = try context.schemas.schema(at: snapshot)
-        connection = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot), readOnly: true) }
+    }
+
+    /// A read-only connection to the version, opened when it is first asked for.
+    var connection: Connection {
+        get throws(BranchLiteError) {
+            if let opened { return opened }
+            let made = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot), readOnly: true) }
+            opened = made
+            return made
+        }
     }
 
     var version: VersionID { snapshot.version }
@@ -55,7 +64,7 @@ final class VersionSide {
         let virtual = objects.filter { $0.type == "table" && $0.rootPage == 0 }.map { foldedASCII($0.name) }
         guard !virtual.isEmpty else { return [:] }
         // A module that is not there names no shadow tables; its data then shows as tables.
-        let rows = (try? connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")) ?? []
+        let rows = (try? try connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")) ?? []
         var found: [String: String] = [:]
         for row in rows {
             guard case .text(let name)? = row.first else { continue }
@@ -82,12 +91,25 @@ final class VersionSide {
         let key = foldedASCII(name)
         if let known = shapes[key] { return known }
         guard let entry = tables[key] else { return nil }
-        guard let info = schema.table(entry.name) else { return nil }
-        let connection = connection
-        let stored = try mapEngine { () throws(EngineError) in try connection.storedTable(entry.name) }
-        let shape = TableShape(root: entry.rootPage, stored: stored, info: info)
+        let shape = try shape(of: entry)
         shapes[key] = shape
         return shape
+    }
+
+    /// The shape of any table with rows of its own, those that virtual tables keep their data in included.
+    func shape(of entry: SchemaEntry) throws(BranchLiteError) -> TableShape? {
+        let form: TableShape
+        if let known = context.shapes[entry] {
+            form = known
+        } else {
+            guard let info = schema.table(entry.name) else { return nil }
+            let connection = try connection
+            let stored = try mapEngine { () throws(EngineError) in try connection.storedTable(entry.name) }
+            form = TableShape(root: entry.rootPage, stored: stored, info: info)
+            context.shapes[entry] = form
+        }
+        let index = form.stored.primaryKey?.indexName
+        return form.at(entry.rootPage, keyRoot: index.flatMap { name in objects.first { $0.type == "index" && $0.name == name }?.rootPage })
     }
 
     /// The columns of a table that were renamed since an older version, folded old name to new name.
@@ -143,131 +165,9 @@ final class VersionSide {
     func close() {
         guard isOpen else { return }
         isOpen = false
-        context.engine.checkin(connection)
+        if let opened { context.engine.checkin(opened) }
+        opened = nil
     }
 
     deinit { close() }
-}
-
-/// How the rows of one table on one side are stored, named and told apart.
-struct TableShape {
-    /// What makes a row of one version the same row in another.
-    enum Identity: Hashable {
-        /// The rowid: declared as a column (an INTEGER PRIMARY KEY) or not.
-        case rowid(column: Int?)
-        /// The declared primary key: stored indices in key order. In a WITHOUT ROWID table it also orders the b-tree.
-        case key([Int])
-    }
-
-    let root: PageNumber
-    let stored: StoredTable
-    let info: TableInfo
-    let identity: Identity
-    /// Per column of a declared key, its collation where it is not BINARY.
-    let collations: [String?]
-    /// Per stored column, how its values are typed for people.
-    let types: [DuckType]
-
-    init(root: PageNumber, stored: StoredTable, info: TableInfo) {
-        self.root = root
-        self.stored = stored
-        self.info = info
-        if let alias = stored.layout.rowidColumn {
-            identity = .rowid(column: alias)
-        } else {
-            let key = stored.columns.indices.filter { stored.columns[$0].primaryKeyPosition > 0 }
-                .sorted { stored.columns[$0].primaryKeyPosition < stored.columns[$1].primaryKeyPosition }
-            identity = key.isEmpty ? .rowid(column: nil) : .key(key)
-        }
-        let declared = { (name: String) in info.columns.first { $0.key == foldedASCII(name) } }
-        if case .key(let key) = identity {
-            collations = key.map { declared(stored.columns[$0].name)?.collation }
-        } else {
-            collations = []
-        }
-        types = stored.columns.map { column in
-            guard let declared = declared(column.name) else { return .dynamic }
-            // SQLite's own columns hold any class of value: each is shown as what it is.
-            return declared.isLoose && declared.type != .boolean ? .dynamic : declared.type
-        }
-    }
-
-    var name: String { stored.name }
-    var side: TableSide { TableSide(root: root, layout: stored.layout) }
-    var columnNames: [String] { stored.columns.map(\.name) }
-
-    /// Columns in the order of CREATE TABLE, as people expect to read them.
-    var displayColumns: [String] { stored.columns.sorted { $0.declaredIndex < $1.declaredIndex }.map(\.name) }
-
-    var keyNames: [String] {
-        switch identity {
-        case .rowid(let column): [column.map { stored.columns[$0].name } ?? "rowid"]
-        case .key(let columns): columns.map { stored.columns[$0].name }
-        }
-    }
-
-    /// Whether rows are matched by something other than the order of the b-tree: a declared key of a rowid table.
-    var isKeyedBesideRowid: Bool {
-        if case .key = identity { return !stored.isWithoutRowid }
-        return false
-    }
-
-    /// What tells a row from all others. A key with a NULL in it (SQLite allows that in rowid tables) tells nothing, so such a
-    /// row goes by its rowid.
-    func key(of row: RowImage) -> RowIdentity {
-        switch identity {
-        case .rowid: return .rowid(row.rowid)
-        case .key(let columns):
-            var bytes: [UInt8] = []
-            for (position, index) in columns.enumerated() {
-                let value = row.values[index]
-                if value.isNull, !stored.isWithoutRowid { return .rowid(row.rowid) }
-                value.appendKey(collations[position], to: &bytes)
-            }
-            return .key(bytes)
-        }
-    }
-
-    /// The values of the key, in key order; nil where the rowid tells the row.
-    func keyValues(of row: RowImage) -> [SQLiteValue]? {
-        guard case .key(let columns) = identity, case .key = key(of: row) else { return nil }
-        return columns.map { row.values[$0] }
-    }
-
-    func image(_ view: RowView) throws(BTreeError) -> RowImage {
-        RowImage(rowid: view.rowid, values: try view.values(count: stored.columns.count))
-    }
-
-    func value(_ index: Int, of row: RowImage) -> Value { Value(stored: row.values[index], type: types[index]) }
-
-    /// The row by column name, as it goes into JSON.
-    func json(_ row: RowImage) -> [String: JSONValue] {
-        var members: [String: JSONValue] = [:]
-        for index in stored.columns.indices { members[stored.columns[index].name] = value(index, of: row).jsonValue }
-        return members
-    }
-
-    func keyJSON(_ row: RowImage) -> [String: JSONValue] {
-        switch key(of: row) {
-        case .rowid(let rowid): return [keyNames.count == 1 && !isKeyedBesideRowid ? keyNames[0] : "rowid": .integer(rowid)]
-        case .key:
-            guard case .key(let columns) = identity else { return [:] }
-            var members: [String: JSONValue] = [:]
-            for index in columns { members[stored.columns[index].name] = value(index, of: row).jsonValue }
-            return members
-        }
-    }
-}
-
-/// A row copied out of its pages: its rowid (0 in a WITHOUT ROWID table) and its values in stored order.
-struct RowImage: Hashable {
-    var rowid: Int64
-    var values: [SQLiteValue]
-}
-
-/// What tells a row of a table from all others.
-enum RowIdentity: Hashable {
-    case rowid(Int64)
-    /// The key's values as `SQLiteValue.appendKey` writes them.
-    case key([UInt8])
 }

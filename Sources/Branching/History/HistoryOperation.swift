@@ -105,8 +105,7 @@ struct RowCounter {
         var rows = 0
         for key in keys {
             let (was, now) = (old.hasRows(key) ? old : nil, new.hasRows(key) ? new : nil)
-            guard let head = try DiffListing(sides, was, now, key)?.head else { continue }
-            rows += head.inserted + head.updated + head.deleted
+            rows += try DiffListing(sides, was, now, key)?.counts().total ?? 0
         }
         if tables == nil { context.rowCounts[older, newer] = rows }
         return rows

@@ -172,7 +172,7 @@ final class SchemaApplier {
         let exists = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'"
         guard try !query(exists).isEmpty else { return }
         for side in [sides.sourceSide, sides.targetSide] {
-            let theirs = side.connection
+            let theirs = try side.connection
             let rows = try mapEngine { () throws(EngineError) in
                 try theirs.query(exists).isEmpty ? [] : try theirs.query("SELECT name, seq FROM main.sqlite_sequence")
             }
@@ -213,7 +213,7 @@ final class SchemaApplier {
         let row = sides.sourceSide.schema.index(named: object.name)
         let table = row?.tableName ?? error.table ?? object.name
         var violation = RowViolation(kind: "unique", constraint: object.name, table: table)
-        let source = sides.sourceSide.connection
+        let source = try sides.sourceSide.connection
         let indexes = try mapEngine { () throws(EngineError) in try source.indexes(of: table) }
         // Of an index on expressions or on some of the rows only the name is told.
         guard let index = indexes.first(where: { equalIgnoringASCIICase($0.name, object.name) }), !index.isPartial,

@@ -228,7 +228,7 @@ struct SchemaMerger {
             if side.isUntouched(key, since: base, pages) { continue }
             if let now = side.virtualTables[key]?.entry {
                 guard base.virtualTables[key] != nil else { return true }
-                if try VirtualTableDiff(old: base, new: side, name: now.name).counts.total > 0 { return true }
+                if try VirtualTableDiff(old: base, new: side, name: now.name, pages).changes().advance() != nil { return true }
                 continue
             }
             guard let was = try base.shape(key), let now = try side.shape(key) else { return true }
@@ -258,7 +258,7 @@ struct SchemaMerger {
         let known = Set(try sides.bases(of: key).first?.schema.indexes(of: key).compactMap(\.sql) ?? [])
         let fresh = Set(sides.targetSide.schema.indexes(of: key).filter { !known.contains($0.sql ?? "") }.map { foldedASCII($0.name) })
         if fresh.isEmpty { return [] }
-        let connection = sides.targetSide.connection
+        let connection = try sides.targetSide.connection
         let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: there.name) }
         let columns = indexes.filter { fresh.contains(foldedASCII($0.name)) }.flatMap { $0.columns.compactMap(\.name) }
         return names.filter { name in columns.contains { equalIgnoringASCIICase($0, name) } }

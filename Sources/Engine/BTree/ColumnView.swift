@@ -92,14 +92,14 @@ public struct ColumnView {
         }
     }
 
-    /// Whether both columns hold the same value in the same storage class; text and blobs byte by byte.
+    /// Whether both columns hold the same value in the same storage class, byte by byte (0.0 and -0.0 differ).
     public func holdsSame(as other: ColumnView) -> Bool {
         let storage = storageClass
         guard storage == other.storageClass else { return false }
         switch storage {
         case .null: return true
         case .integer: return integer == other.integer
-        case .real: return real == other.real
+        case .real: return real.bitPattern == other.real.bitPattern
         case .text, .blob: return Self.compareBytes(bytes, other.bytes) == 0
         }
     }
@@ -109,7 +109,7 @@ public struct ColumnView {
         switch value {
         case .null: return storageClass == .null
         case .integer(let number): return storageClass == .integer && integer == number
-        case .real(let number): return storageClass == .real && real == number
+        case .real(let number): return storageClass == .real && real.bitPattern == number.bitPattern
         case .text(let text):
             guard storageClass == .text else { return false }
             var text = text

@@ -54,44 +54,43 @@ public final class DatabaseDiff {
     ///   - oldSide: The table in the old image; nil if it is not there (all rows are inserted).
     ///   - newSide: The table in the new image; nil if it is not there (all rows are deleted).
     ///   - comparing: The columns that count, paired by their stored index; rows that agree in all of them are left
-    ///     out. Without it, columns are paired by position. Where a pair says that a column has moved to another place
-    ///     or changed between REAL and another type, equal bytes do not mean equal rows and the tables are scanned.
+    ///     out. Without it, columns are paired by position. Where a pair says that a column has moved to another place,
+    ///     changed between REAL and another type, or is read with another default where rows do not store it, equal
+    ///     bytes do not mean equal rows and the tables are scanned.
+    ///   - added: With `comparing`: columns of the new side (stored indices) that the old one does not have. They count
+    ///     where they hold something else than their default.
     ///   - method: How to find them.
     /// - Throws: ``BTreeError/incomparable(detail:)`` when the sides are ordered differently; ``BTreeError`` when a
     ///   page is corrupt or unreadable.
     public func rows(
-        old oldSide: TableSide?, new newSide: TableSide?, comparing: [ColumnPair]? = nil,
+        old oldSide: TableSide?, new newSide: TableSide?, comparing: [ColumnPair]? = nil, added: [Int] = [],
         method: Method = .automatic
     ) throws(BTreeError) -> RowDiff {
         guard let kind = (newSide ?? oldSide)?.layout.kind else {
-            return RowDiff(old: nil, new: nil, kind: .rowid, comparing: nil, changed: nil, isPageLevel: isPageLevel)
+            return RowDiff(old: nil, new: nil, kind: .rowid, comparison: nil, changed: nil, isPageLevel: isPageLevel)
         }
         guard let oldSide, let newSide else {
             return RowDiff(
                 old: oldSide.map { (TreeCursor(old, root: $0.root, kind: kind), $0.layout) },
                 new: newSide.map { (TreeCursor(new, root: $0.root, kind: kind), $0.layout) },
-                kind: kind, comparing: comparing, changed: nil, isPageLevel: false
+                kind: kind, comparison: nil, changed: nil, isPageLevel: false
             )
         }
         guard oldSide.layout.kind == kind else {
             throw .incomparable(detail: "the primary key is not the same on both sides")
         }
-        // Where a stored position means the same on both sides, equal pages hold equal rows.
-        let equalBytesAreEqualRows = (comparing ?? []).allSatisfy { pair in
-            pair.old == pair.new
-                && oldSide.layout.realColumns.contains(pair.old) == newSide.layout.realColumns.contains(pair.new)
-                && (oldSide.layout.rowidColumn == pair.old) == (newSide.layout.rowidColumn == pair.new)
-        }
+        let comparison = comparing.map { RowComparison(old: oldSide.layout, new: newSide.layout, pairs: $0, added: added) }
+        let equalBytesAreEqualRows = Self.keepsMeaning(oldSide.layout, newSide.layout, comparing, added)
         guard let changed, method == .automatic, equalBytesAreEqualRows else {
             return RowDiff(
                 old: (TreeCursor(old, root: oldSide.root, kind: kind), oldSide.layout),
                 new: (TreeCursor(new, root: newSide.root, kind: kind), newSide.layout),
-                kind: kind, comparing: comparing, changed: changed, isPageLevel: false,
+                kind: kind, comparison: comparison, changed: changed, isPageLevel: false,
                 equalBytesAreEqualRows: equalBytesAreEqualRows
             )
         }
         if isUntouched(oldRoot: oldSide.root, newRoot: newSide.root) {
-            return RowDiff(old: nil, new: nil, kind: kind, comparing: nil, changed: nil, isPageLevel: true)
+            return RowDiff(old: nil, new: nil, kind: kind, comparison: nil, changed: nil, isPageLevel: true)
         }
         let plan = try DiffPlan(
             old: old, oldRoot: oldSide.root, new: new, newRoot: newSide.root, kind: kind, changed: changed
@@ -99,7 +98,43 @@ public final class DatabaseDiff {
         return RowDiff(
             old: (TreeCursor(old, root: oldSide.root, kind: kind, entering: plan.old), oldSide.layout),
             new: (TreeCursor(new, root: newSide.root, kind: kind, entering: plan.new), newSide.layout),
-            kind: kind, comparing: comparing, changed: changed, isPageLevel: true
+            kind: kind, comparison: comparison, changed: changed, isPageLevel: true
         )
+    }
+
+    /// The rows of a table with a declared primary key that differ, matched by that key however they are stored.
+    ///
+    /// - Parameters:
+    ///   - match: The key, and both sides' tables; nil when the primary key is another: then no row is matched, all went
+    ///     and all came.
+    ///   - comparing: as in ``rows(old:new:comparing:added:method:)``.
+    public func rows(
+        old oldSide: TableSide, new newSide: TableSide, matching match: KeyMatch?, comparing: [ColumnPair], added: [Int]
+    ) throws(BTreeError) -> any RowChangeSource {
+        let comparison = { RowComparison(old: oldSide.layout, new: newSide.layout, pairs: comparing, added: added) }
+        if let match {
+            if match.isOrderedAlike { return try rows(old: oldSide, new: newSide, comparing: comparing, added: added) }
+            if oldSide.layout.kind == .rowid, newSide.layout.kind == .rowid {
+                let rows = try rows(old: oldSide, new: newSide, comparing: comparing, added: added)
+                return match.isUntouched(self) ? rows : KeyedRowDiff(rows, match, comparison())
+            }
+        }
+        return SweepDiff(old: try rows(old: oldSide, new: nil), new: try rows(old: nil, new: newSide), match, comparison())
+    }
+
+    /// Whether equal bytes are equal rows: each stored position means the same column on both sides, read alike, and where
+    /// a row stores nothing of a column both sides read the same.
+    private static func keepsMeaning(_ old: TableLayout, _ new: TableLayout, _ pairs: [ColumnPair]?, _ added: [Int]) -> Bool {
+        guard let pairs else {
+            return old.rowidColumn == new.rowidColumn && old.realColumns == new.realColumns
+                && zip(old.defaults, new.defaults).allSatisfy { $0.isSame(as: $1) }
+        }
+        // A row that is the same bytes on both sides stores no column that the old side does not have.
+        return added.allSatisfy { $0 >= old.defaults.count && $0 != new.rowidColumn }
+            && pairs.allSatisfy { pair in
+                pair.old == pair.new && old.realColumns.contains(pair.old) == new.realColumns.contains(pair.new)
+                    && (old.rowidColumn == pair.old) == (new.rowidColumn == pair.new)
+                    && old.missing(pair.old).isSame(as: new.missing(pair.new))
+            }
     }
 }

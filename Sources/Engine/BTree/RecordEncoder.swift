@@ -45,20 +45,26 @@ public enum RecordEncoder {
     }
 
     private static func assemble(types: [UInt8], body: [UInt8]) -> [UInt8] {
+        var record: [UInt8] = []
+        record.reserveCapacity(types.count + body.count + 2)
+        assemble(types: types, body: body, into: &record)
+        return record
+    }
+
+    /// Replaces `record` by the record with these serial types and bodies.
+    static func assemble(types: [UInt8], body: [UInt8], into record: inout [UInt8]) {
         // The header length counts its own varint, which can make that varint one byte longer.
         var headerLength = types.count + 1
         while Varint.length(UInt64(headerLength)) + types.count != headerLength {
             headerLength = Varint.length(UInt64(headerLength)) + types.count
         }
-        var record: [UInt8] = []
-        record.reserveCapacity(headerLength + body.count)
+        record.removeAll(keepingCapacity: true)
         Varint.append(UInt64(headerLength), to: &record)
         record.append(contentsOf: types)
         record.append(contentsOf: body)
-        return record
     }
 
-    private static func appendInteger(_ number: Int64, types: inout [UInt8], body: inout [UInt8]) {
+    static func appendInteger(_ number: Int64, types: inout [UInt8], body: inout [UInt8]) {
         let (serialType, length): (UInt8, Int)
         switch number {
         case 0: (serialType, length) = (8, 0)

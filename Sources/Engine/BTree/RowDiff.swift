@@ -57,7 +57,7 @@ public struct RowDiffCounts: Sendable, Hashable {
 /// without one in whole. Rows whose bytes are equal are passed over without being decoded. Memory is constant in the
 /// number of rows: a page per level of each tree, the overflow pages of one row on each side, and for the plan 8 to 16
 /// bytes for each page that is entered.
-public final class RowDiff {
+public final class RowDiff: RowChangeSource {
     private let old: TreeCursor?
     private let oldLayout: TableLayout
     private var onOld = false
@@ -66,19 +66,23 @@ public final class RowDiff {
     private var onNew = false
     /// The order of a keyed tree; nil for a rowid tree.
     private let order: KeyOrder?
-    private let comparing: [ColumnPair]?
+    /// How rows of both sides are compared; nil: by position.
+    private let comparison: RowComparison?
     private let changed: ChangedPages?
     /// Whether equal bytes mean equal rows; not so where a column has moved to another place or changed its type.
     private let equalBytesAreEqualRows: Bool
     private var advanceOld = true
     private var advanceNew = true
+    /// The row given last, and where the stream was taken up, for ``position()``.
+    private var last: RowView?
+    private var start: RowChangePosition?
 
     /// Whether the diff reads only changed pages (false: it scans both tables).
     public let isPageLevel: Bool
 
     init(
         old: (cursor: TreeCursor, layout: TableLayout)?, new: (cursor: TreeCursor, layout: TableLayout)?,
-        kind: TreeKind, comparing: [ColumnPair]?, changed: ChangedPages?, isPageLevel: Bool,
+        kind: TreeKind, comparison: RowComparison?, changed: ChangedPages?, isPageLevel: Bool,
         equalBytesAreEqualRows: Bool = true
     ) {
         self.old = old?.cursor
@@ -86,7 +90,7 @@ public final class RowDiff {
         oldLayout = old?.layout ?? TableLayout(kind: kind)
         newLayout = new?.layout ?? TableLayout(kind: kind)
         if case .keyed(let keyOrder) = kind { order = keyOrder } else { order = nil }
-        self.comparing = comparing
+        self.comparison = comparison
         self.changed = changed
         self.equalBytesAreEqualRows = equalBytesAreEqualRows
         self.isPageLevel = isPageLevel
@@ -107,7 +111,7 @@ public final class RowDiff {
             guard onOld || onNew else { return nil }
             guard onOld, let old else { return try insertion() }
             guard onNew, let new else { return try deletion() }
-            let comparison: Int
+            let keyOrder: Int
             if let order {
                 // Equal bytes are equal keys too: no need to decode them.
                 if equalBytesAreEqualRows, try haveSameBytes(old, new) {
@@ -115,18 +119,19 @@ public final class RowDiff {
                     advanceNew = true
                     continue
                 }
-                comparison = try order.compare(old.record(), new.record())
+                keyOrder = try order.compare(old.record(), new.record())
             } else {
-                comparison = old.rowid < new.rowid ? -1 : (old.rowid > new.rowid ? 1 : 0)
+                keyOrder = old.rowid < new.rowid ? -1 : (old.rowid > new.rowid ? 1 : 0)
             }
-            if comparison < 0 { return try deletion() }
-            if comparison > 0 { return try insertion() }
+            if keyOrder < 0 { return try deletion() }
+            if keyOrder > 0 { return try insertion() }
             advanceOld = true
             advanceNew = true
             if order == nil, equalBytesAreEqualRows, try haveSameBytes(old, new) { continue }
             let before = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
             let after = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
-            if try before.holdsSame(as: after, comparing: comparing) { continue }
+            if let comparison { if try comparison.isSame(before, after) { continue } } else if try before.holdsSame(as: after) { continue }
+            last = after
             return RowChange(kind: .updated, before: before, after: after, keyRow: after)
         }
     }
@@ -135,6 +140,7 @@ public final class RowDiff {
         advanceOld = true
         guard let old else { return nil }
         let row = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
+        last = row
         return RowChange(kind: .deleted, before: row, after: nil, keyRow: row)
     }
 
@@ -142,6 +148,7 @@ public final class RowDiff {
         advanceNew = true
         guard let new else { return nil }
         let row = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
+        last = row
         return RowChange(kind: .inserted, before: nil, after: row, keyRow: row)
     }
 
@@ -170,18 +177,24 @@ public final class RowDiff {
         }
         advanceOld = true
         advanceNew = true
+        last = nil
     }
 
-    /// Counts the differences from here to the end.
-    public func counts() throws(BTreeError) -> RowDiffCounts {
-        var counts = RowDiffCounts()
-        while let change = try next() {
-            switch change.kind {
-            case .inserted: counts.inserted += 1
-            case .deleted: counts.deleted += 1
-            case .updated: counts.updated += 1
-            }
-        }
-        return counts
+    /// Places the diff of a rowid table so that ``next()`` gives the first difference at `rowid` or behind it.
+    func seek(from rowid: Int64) throws(BTreeError) {
+        for cursor in [old, new] { try cursor?.seek(rowid: rowid) }
+        advanceOld = true
+        advanceNew = true
+        last = nil
+    }
+
+    public func seek(after position: RowChangePosition) throws(BTreeError) {
+        try seek(after: position.key)
+        start = position
+    }
+
+    public func position() throws(BTreeError) -> RowChangePosition? {
+        guard let last else { return start }
+        return RowChangePosition(key: try last.key())
     }
 }

@@ -66,31 +66,27 @@ public struct RowView {
     /// Whether the columns at `index` here and `otherIndex` there hold the same value.
     public func holdsSame(at index: Int, as other: RowView, at otherIndex: Int) throws(BTreeError) -> Bool {
         if let column = try record.column(at: index), let otherColumn = try other.record.column(at: otherIndex),
-           index != layout.rowidColumn, otherIndex != other.layout.rowidColumn,
-           layout.realColumns.contains(index) == other.layout.realColumns.contains(otherIndex) {
-            return column.holdsSame(as: otherColumn)
+           index != layout.rowidColumn, otherIndex != other.layout.rowidColumn {
+            let (isReal, otherIsReal) = (layout.realColumns.contains(index), other.layout.realColumns.contains(otherIndex))
+            return column.holdsSame(as: otherColumn, isReal: isReal, otherIsReal: otherIsReal)
         }
-        return try value(at: index) == other.value(at: otherIndex)
+        return try value(at: index).isSame(as: other.value(at: otherIndex))
     }
 
-    /// Whether both rows hold the same values in the given pairs of columns, or, without pairs, in all columns that
-    /// either stores.
-    func holdsSame(as other: RowView, comparing pairs: [ColumnPair]?) throws(BTreeError) -> Bool {
-        if let pairs {
-            for pair in pairs where try !holdsSame(at: pair.old, as: other, at: pair.new) { return false }
-            return true
-        }
+    /// Whether both rows hold the same values by position, in all columns that either stores.
+    func holdsSame(as other: RowView) throws(BTreeError) -> Bool {
         var columns = record.columns
         var otherColumns = other.record.columns
+        let isAlike = layout.rowidColumn == other.layout.rowidColumn
         var index = 0
         while true {
             let column = try columns.next()
             let otherColumn = try otherColumns.next()
             if column == nil, otherColumn == nil { return true }
-            if let column, let otherColumn, layout.rowidColumn == other.layout.rowidColumn,
-               layout.realColumns == other.layout.realColumns {
-                if !column.holdsSame(as: otherColumn) { return false }
-            } else if try value(at: index) != other.value(at: index) {
+            if let column, let otherColumn, isAlike {
+                let (isReal, otherIsReal) = (layout.realColumns.contains(index), other.layout.realColumns.contains(index))
+                if !column.holdsSame(as: otherColumn, isReal: isReal, otherIsReal: otherIsReal) { return false }
+            } else if try !value(at: index).isSame(as: other.value(at: index)) {
                 return false
             }
             index += 1

@@ -44,6 +44,13 @@ extension DatabaseDiff {
         )
     }
 
+    /// As ``init(from:to:)``, over images of the versions that are open already.
+    public convenience init(
+        old: (image: DatabaseImage, snapshot: Snapshot), new: (image: DatabaseImage, snapshot: Snapshot)
+    ) throws(BTreeError) {
+        try self.init(old: old.image, new: new.image, changedPages: Self.changedPages(from: old.snapshot, to: new.snapshot))
+    }
+
     /// The pages whose image differs between two versions or that only one has, in ascending order.
     static func changedPages(from old: Snapshot, to new: Snapshot) throws(BTreeError) -> [PageNumber] {
         var pages: [PageNumber] = []

@@ -14,6 +14,16 @@ public struct StoredTable: Sendable, Hashable {
         public let isGenerated: Bool
     }
 
+    /// The b-tree that is ordered by the declared primary key.
+    public struct PrimaryKey: Sendable, Hashable {
+        /// The automatic index of a rowid table; nil for a WITHOUT ROWID table, whose own b-tree it is.
+        public let indexName: String?
+        /// How that b-tree is ordered.
+        public let order: KeyOrder
+        /// The key's columns by stored index, in that order.
+        public let columns: [Int]
+    }
+
     /// The table's name.
     public let name: String
     /// Whether it is a WITHOUT ROWID table.
@@ -22,6 +32,8 @@ public struct StoredTable: Sendable, Hashable {
     public let columns: [Column]
     /// How to read and order the rows.
     public let layout: TableLayout
+    /// The declared primary key; nil where there is none or it is the rowid.
+    public let primaryKey: PrimaryKey?
 
     /// The stored index of the column `name` (ASCII case ignored); nil if there is none.
     public func index(of name: String) -> Int? {
@@ -59,8 +71,8 @@ enum ColumnAffinity {
 extension Connection {
     /// How the rows of a table are stored.
     ///
-    /// - Throws: ``EngineError`` with `BL_NO_SUCH_TABLE`, or with `BL_UNSUPPORTED` when a key column of a WITHOUT ROWID
-    ///   table has a collation that is not one of SQLite's own.
+    /// - Throws: ``EngineError`` with `BL_NO_SUCH_TABLE`, or with `BL_UNSUPPORTED` when a column of the primary
+    ///   key has a collation that is not one of SQLite's own.
     public func storedTable(_ name: String, in schema: String = "main") throws(EngineError) -> StoredTable {
         let declared = try columns(of: name, in: schema)
         guard !declared.isEmpty else {
@@ -72,24 +84,14 @@ extension Connection {
                 [.text(name), .text(schema)]
             ).isEmpty == false
         }
-        let primaryKey = try indexes(of: name, in: schema).first { $0.origin == "pk" }
+        let keyIndex = try indexes(of: name, in: schema).first { $0.origin == "pk" }
         let isStored = { (index: Int) in declared[index].hidden != 2 && declared[index].hidden != 1 }
         var order: [Int] = []
         var kind = TreeKind.rowid
-        if isWithoutRowid, let primaryKey {
-            var key: [KeyColumn] = []
-            for column in primaryKey.columns {
-                guard let collation = Collation(name: column.collation) else {
-                    throw EngineError(
-                        code: EngineErrorCode.unsupported,
-                        message: "the primary key of \(name) is ordered by the collation \(column.collation)",
-                        hint: "Row diffs know BINARY, NOCASE and RTRIM.", table: name, column: column.name
-                    )
-                }
-                key.append(KeyColumn(collation: collation, descending: column.isDescending))
-                order.append(column.columnPosition)
-            }
-            kind = .keyed(KeyOrder(columns: key))
+        let keyOrder = try keyIndex.map { index throws(EngineError) in try Self.keyOrder(index, of: name) }
+        if isWithoutRowid, let keyIndex, let keyOrder {
+            order = keyIndex.columns.map(\.columnPosition)
+            kind = .keyed(keyOrder)
         }
         order += declared.indices.filter { isStored($0) && !order.contains($0) }
 
@@ -97,7 +99,7 @@ extension Connection {
         // The alias of the rowid is a lone key column of type INTEGER; where SQLite made an index for the key
         // (`INTEGER PRIMARY KEY DESC`), the column is an ordinary one.
         let keyed = declared.indices.filter { declared[$0].primaryKeyPosition > 0 }
-        if !isWithoutRowid, primaryKey == nil, keyed.count == 1, let only = keyed.first,
+        if !isWithoutRowid, keyIndex == nil, keyed.count == 1, let only = keyed.first,
            declared[only].declaredType.uppercased() == "INTEGER" {
             layout.rowidColumn = order.firstIndex(of: only)
         }
@@ -114,8 +116,29 @@ extension Connection {
                     primaryKeyPosition: declared[index].primaryKeyPosition, isGenerated: declared[index].isGenerated
                 )
             },
-            layout: layout
+            layout: layout,
+            primaryKey: keyIndex.flatMap { index in
+                keyOrder.map { keyOrder in
+                    let columns = index.columns.compactMap { column in order.firstIndex(of: column.columnPosition) }
+                    return StoredTable.PrimaryKey(indexName: isWithoutRowid ? nil : index.name, order: keyOrder, columns: columns)
+                }
+            }
         )
+    }
+
+    private static func keyOrder(_ index: SchemaIndex, of table: String) throws(EngineError) -> KeyOrder {
+        var key: [KeyColumn] = []
+        for column in index.columns {
+            guard let collation = Collation(name: column.collation) else {
+                throw EngineError(
+                    code: EngineErrorCode.unsupported,
+                    message: "the primary key of \(table) is ordered by the collation \(column.collation)",
+                    hint: "Row diffs know BINARY, NOCASE and RTRIM.", table: table, column: column.name
+                )
+            }
+            key.append(KeyColumn(collation: collation, descending: column.isDescending))
+        }
+        return KeyOrder(columns: key)
     }
 
     /// What rows hold that are older than the column. ALTER TABLE takes constant defaults only, so what cannot be

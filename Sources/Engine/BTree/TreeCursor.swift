@@ -24,11 +24,13 @@ public final class TreeCursor {
     let image: DatabaseImage
     /// If given, only children in this set are entered; the others count as empty.
     private let entering: PageMap?
+    /// Keep interior pages in memory (as many as the image allows): for cursors that seek often.
+    var keepsInteriorPages = false
 
     /// `position` is the next thing to do on a page. Leaf: the index of a cell. Interior page: `2i` is child i and
     /// `2i + 1` is cell i, so that a keyed tree's interior rows come in order; a rowid tree has no rows there.
     private struct Frame {
-        let buffer: PageBuffer
+        var buffer: PageBuffer
         var page: BTreePage?
         var position = 0
     }
@@ -170,6 +172,10 @@ public final class TreeCursor {
                 throw .corrupt(page: number, detail: "it belongs to a b-tree of the other kind")
             }
             frames[depth].page = page
+            // The buffer is the image's from now on; the frame gets one of its own with the next page.
+            if keepsInteriorPages, !page.isLeaf, buffer === frames[depth].buffer, image.keep(number, buffer) {
+                frames[depth].buffer = PageBuffer(capacity: image.pageSize)
+            }
         } catch {
             depth -= 1
             throw error

@@ -1,0 +1,131 @@
+import Engine
+
+/// The differences of one table of two versions: counted, or listed a page at a time.
+final class DiffListing {
+    let table: String
+    /// Column names in table order.
+    let columns: [String]
+    let keyColumns: [String]
+    private let stream: () throws(BranchLiteError) -> any TableChanges
+
+    /// Nil when neither side has rows of that table, or when it is the same by its pages.
+    ///
+    /// - Parameter key: the table's folded name.
+    init?(_ sides: SideCache, _ old: VersionSide?, _ new: VersionSide?, _ key: String) throws(BranchLiteError) {
+        guard let some = new ?? old else { return nil }
+        let pages = try sides.difference(from: old ?? some, to: new ?? some)
+        if let old, let new, new.isUntouched(key, since: old, pages) { return nil }
+        let (now, was) = (new?.virtualTables[key], old?.virtualTables[key])
+        if let entry = (now ?? was)?.entry {
+            // A table that has become a virtual one (or the reverse) is compared as what it is now.
+            let virtual = VirtualTableDiff(old: was == nil ? nil : old, new: now == nil ? nil : new, name: entry.name, pages)
+            table = entry.name
+            columns = virtual.columns
+            keyColumns = ["rowid"]
+            stream = { () throws(BranchLiteError) in try virtual.changes() }
+            return
+        }
+        let (oldShape, newShape) = (try old?.shape(key), try new?.shape(key))
+        guard let shape = newShape ?? oldShape else { return nil }
+        let renames = if let old, let new { try new.renames(of: key, since: old) } else { [String: String]() }
+        table = shape.name
+        columns = shape.displayColumns
+        keyColumns = shape.keyNames
+        stream = { () throws(BranchLiteError) in try StoredTableChanges(RowChanges(pages, old: oldShape, new: newShape, renames: renames)) }
+    }
+
+    func counts() throws(BranchLiteError) -> RowDiffCounts {
+        let changes = try stream()
+        var counts = RowDiffCounts()
+        while let kind = try changes.advance() { counts.add(kind) }
+        return counts
+    }
+
+    /// The table with its counts and no rows.
+    func summary(_ counts: RowDiffCounts) -> TableDifference {
+        TableDifference(
+            table: table, inserted: counts.inserted, updated: counts.updated, deleted: counts.deleted, columns: columns, keyColumns: keyColumns)
+    }
+
+    func hasChanges() throws(BranchLiteError) -> Bool { try stream().advance() != nil }
+
+    /// Some of the changes.
+    struct Page {
+        var rows: [RowDifference] = []
+        /// Of the whole table.
+        var counts: RowDiffCounts
+        /// Where the listing goes on; nil: this was the end of it.
+        var next: RowChangePosition?
+    }
+
+    /// The changes behind a position, at most `room` of them. One walk gives rows and counts, unless those are known.
+    func page(after position: RowChangePosition?, room: Int, known: RowDiffCounts?) throws(BranchLiteError) -> Page {
+        let changes = try stream()
+        var page = Page(counts: known ?? RowDiffCounts())
+        if let position {
+            do throws(BranchLiteError) {
+                try changes.seek(after: position)
+            } catch {
+                throw error.code == "BL_INCOMPARABLE" ? DiffCursor.refused("the cursor is none of '\(table)'") : error
+            }
+            if known == nil { page.counts = try counts() }
+        }
+        let isCounting = known == nil && position == nil
+        var last: RowChangePosition?
+        while let kind = try changes.advance() {
+            if page.rows.count == room {
+                page.next = last
+                if !isCounting { return page }
+                page.counts.add(kind)
+                while let kind = try changes.advance() { page.counts.add(kind) }
+                return page
+            }
+            if isCounting { page.counts.add(kind) }
+            page.rows.append(try changes.difference())
+            if page.rows.count == room { last = try changes.position() }
+        }
+        return page
+    }
+}
+
+/// The differences of one table, one at a time.
+protocol TableChanges: AnyObject {
+    /// Moves to the next row that differs; nil after the last.
+    func advance() throws(BranchLiteError) -> RowChange.Kind?
+    /// The row moved to.
+    func difference() throws(BranchLiteError) -> RowDifference
+    /// Where the row moved to stands.
+    func position() throws(BranchLiteError) -> RowChangePosition?
+    /// Goes on behind a position of the same listing.
+    func seek(after position: RowChangePosition) throws(BranchLiteError)
+}
+
+/// The differences of a table with rows of its own.
+final class StoredTableChanges: TableChanges {
+    private let changes: RowChanges
+    private var current: RowChange?
+
+    init(_ changes: RowChanges) { self.changes = changes }
+
+    func advance() throws(BranchLiteError) -> RowChange.Kind? {
+        current = try changes.nextInPlace()
+        return current?.kind
+    }
+
+    func position() throws(BranchLiteError) -> RowChangePosition? { try changes.position() }
+    func seek(after position: RowChangePosition) throws(BranchLiteError) { try changes.seek(after: position) }
+
+    func difference() throws(BranchLiteError) -> RowDifference {
+        guard let current else { throw BranchLiteError("BL_INTERNAL", "a listing of changes is on no row") }
+        let change = try changes.copy(current)
+        var key: [String: JSONValue] = [:]
+        if let row = change.after, let shape = changes.new {
+            key = shape.keyJSON(row)
+        } else if let row = change.before, let shape = changes.old {
+            key = shape.keyJSON(row)
+        }
+        return RowDifference(
+            kind: change.kind, key: key, before: change.before.flatMap { row in changes.old?.json(row) },
+            after: change.after.flatMap { row in changes.new?.json(row) }, changedColumns: try changes.changedColumns(in: current))
+    }
+}
