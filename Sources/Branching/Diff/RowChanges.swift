@@ -107,6 +107,13 @@ final class RowChanges {
         try mapTree { () throws(BTreeError) in try source.seek(after: position) }
     }
 
+    /// Whether a row means the same on both sides: equal in all columns that both have, and untouched in the new ones.
+    func isSame(_ before: RowImage, _ after: RowImage) -> Bool {
+        for pair in pairs where !before.values[pair.old].isIdentical(to: after.values[pair.new]) { return false }
+        for column in added where !after.values[column.index].isIdentical(to: column.value) { return false }
+        return true
+    }
+
     /// Names of the columns in which the two images of a row differ, new columns that hold something included.
     ///
     /// Images hold text that is no valid UTF-8 repaired; `changedColumns(in:)` compares the bytes.

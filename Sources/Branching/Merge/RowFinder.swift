@@ -102,7 +102,7 @@ extension VersionSide {
             return KeyIndex(root: only.rootPage, order: KeyOrder(columns: ordered.map { KeyColumn(collation: $0 ?? .binary) }))
         }
         // Which of several indexes it is, and which of its columns descend, SQLite knows.
-        let connection = connection
+        let connection = try connection
         let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: shape.name) }
         guard let index = indexes.first(where: { $0.origin == "pk" }), index.columns.count == columns.count,
             let entry = automatic.first(where: { equalIgnoringASCIICase($0.name, index.name) })
@@ -189,7 +189,7 @@ struct RowLookup {
         guard terms.count == values.count else { return nil }
         terms = terms.enumerated().map { "\(quoteIdentifier($1)) = ?\($0 + 1)" }
         let sql = "SELECT \(columns) FROM main.\(quoteIdentifier(shape.name)) WHERE \(terms.joined(separator: " AND "))"
-        let (connection, parameters) = (side.connection, values)
+        let (connection, parameters) = (try side.connection, values)
         guard let found = try mapEngine({ () throws(EngineError) in try connection.query(sql, parameters) }).first else { return nil }
         var rowid: Int64 = 0
         if case .integer(let number)? = found.first { rowid = number }
