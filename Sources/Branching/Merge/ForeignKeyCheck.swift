@@ -1,72 +1,88 @@
 import Engine
 import SQLDialect
 
-/// Finds rows that refer to nothing after a merge, in the tables that could have come to that: those that were changed and have
-/// foreign keys, and those whose parents were changed.
-struct ForeignKeyCheck {
-    let connection: Connection
-    /// What was broken there already is not the merge's doing.
-    let before: [VersionSide]
-    /// Folded names of the tables that the merge changed.
-    let changed: Set<String>
+/// Finds rows that refer to nothing after a merge, and only because of it. Cost: the rows that the merge changed, each looked up; a
+/// child without an index on its foreign key is scanned once where rows that it could refer to are gone.
+final class ForeignKeyCheck {
+    private let connection: Connection
+    private let sides: MergeSides
+    private let all: [ForeignKey]
+    private let schema: BranchSchema
+    private var recorders: [String: ForeignKeyRecorder] = [:]
+    /// Folded names of tables that got another definition, or went.
+    private var remade: Set<String> = []
 
-    /// Violations listed at most per constraint.
-    static let listedRows = 1_000
+    /// Rows of one foreign key that are remembered, so that none is told twice.
+    private static let remembered = 10_000
 
-    func violations() throws(BranchLiteError) -> [MergeViolation] {
-        let schema = try SchemaCache.schema(on: connection)
-        var found: [String: MergeViolation] = [:]
-        for name in schema.tableNames {
-            guard let info = schema.table(name), info.kind == .table, !info.foreignKeys.isEmpty else { continue }
-            guard changed.contains(foldedASCII(name)) || info.foreignKeys.contains(where: { changed.contains(foldedASCII($0.table)) }) else { continue }
-            let broken = try rows(connection, name)
-            if broken.isEmpty { continue }
-            var old: Set<Broken> = []
-            for side in before where side.tables[foldedASCII(name)] != nil { old.formUnion(try rows(side.connection, name)) }
-            for row in broken where !old.contains(row) {
-                let key = info.foreignKeys.indices.contains(row.key) ? info.foreignKeys[row.key] : nil
-                let constraint = "\(name)(\(key?.columns.joined(separator: ", ") ?? "")) references \(row.parent)"
-                var violation = found[constraint] ?? MergeViolation(kind: "foreign_key", constraint: constraint, table: name, rows: [])
-                if violation.rows.count < ForeignKeyCheck.listedRows { violation.rows.append(try json(row, info)) }
-                found[constraint] = violation
+    /// - Parameter schema: the target's, with its tables changed already.
+    init(_ connection: Connection, _ sides: MergeSides, _ plan: SchemaMergePlan, _ schema: BranchSchema) {
+        self.connection = connection
+        self.sides = sides
+        self.schema = schema
+        all = ForeignKeyCheck.keys(schema)
+        for table in plan.tables {
+            switch table.action {
+            case .keep, .addColumns, .create: continue
+            case .replace, .drop, .rebuild: remade.insert(foldedASCII(table.name))
             }
         }
-        return found.keys.sorted().compactMap { found[$0] }
+        for object in plan.objects where object.type == .table && object.drops { remade.insert(foldedASCII(object.name)) }
     }
 
-    private struct Broken: Hashable {
-        var rowid: SQLiteValue
-        var parent: String
-        /// The foreign key's number, counted by SQLite from the last declared.
-        var number: Int64
-        var key: Int
+    private static func keys(_ schema: BranchSchema) -> [ForeignKey] {
+        schema.tableNames.flatMap { name -> [ForeignKey] in
+            guard let table = schema.table(name), table.kind == .table, !table.foreignKeys.isEmpty else { return [] }
+            return ForeignKey.all(of: table, in: schema)
+        }
     }
 
-    private func rows(_ connection: Connection, _ table: String) throws(BranchLiteError) -> [Broken] {
-        try mapEngine { () throws(EngineError) in
-            let keys = try connection.query("SELECT count(DISTINCT id) FROM pragma_foreign_key_list(?1)", [.text(table)])
-            var count: Int64 = 0
-            if case .integer(let number)? = keys.first?.first { count = number }
-            return try connection.query("SELECT rowid, parent, fkid FROM pragma_foreign_key_check(?1)", [.text(table)]).compactMap { row in
-                guard case .text(let parent) = row[1], case .integer(let number) = row[2] else { return nil }
-                return Broken(rowid: row[0], parent: parent, number: number, key: Int(count - 1 - number))
+    /// Whether anything was changed that a foreign key can have to do with.
+    var isConcerned: Bool { !recorders.isEmpty || !remade.isEmpty }
+
+    /// What notes the changes to a table; nil where no foreign key has to do with it.
+    func recorder(of table: TableInfo) -> ForeignKeyRecorder? {
+        if all.isEmpty { return nil }
+        let made = ForeignKeyRecorder(table, schema, all, on: connection)
+        recorders[foldedASCII(table.name)] = made
+        return made
+    }
+
+    /// After all changes.
+    /// - Parameter schema: the target's, as it will be.
+    func violations(_ schema: BranchSchema) throws(BranchLiteError) -> [RowViolation] {
+        var found: [RowViolation] = []
+        for key in ForeignKeyCheck.keys(schema) {
+            let candidates = DanglingRows(key, connection)
+            var violation = RowViolation(kind: "foreign_key", constraint: key.constraint, table: key.child.name)
+            let before = [sides.targetSide, sides.sourceSide].compactMap { DanglingBefore(key, $0) }
+            var seen: Set<RowViolation.Identity> = []
+            let judge = { (row: DanglingRows.Row) throws(BranchLiteError) in
+                for side in before where try side.dangled(row) { return }
+                if let identity = row.row.identity {
+                    if seen.count < ForeignKeyCheck.remembered, !seen.insert(identity).inserted { return }
+                }
+                violation.add([row.row])
+            }
+            try check(key, candidates, judge)
+            if violation.count > 0 { found.append(violation) }
+        }
+        return found.sorted { $0.constraint < $1.constraint }
+    }
+
+    private func check(
+        _ key: ForeignKey, _ candidates: DanglingRows, _ judge: (DanglingRows.Row) throws(BranchLiteError) -> Void
+    ) throws(BranchLiteError) {
+        let (child, parent) = (foldedASCII(key.child.name), foldedASCII(key.parentName))
+        if remade.contains(child) || remade.contains(parent) { return try candidates.scan(judge) }
+        if let gone = recorders[parent]?.references.first(where: { $0.columns == key.referenced })?.gone {
+            gone.rewind()
+            if !gone.isEmpty {
+                let (connection, name) = (connection, key.child.name)
+                guard key.isIndexed(try mapEngine { () throws(EngineError) in try connection.indexes(of: name) }) else { return try candidates.scan(judge) }
+                try candidates.children(of: gone, judge)
             }
         }
-    }
-
-    private func json(_ row: Broken, _ info: TableInfo) throws(BranchLiteError) -> [String: JSONValue] {
-        guard row.rowid != .null else { return [:] }
-        let columns = info.columns.filter { $0.generated == .no && !$0.isHidden }
-        let list = columns.map { quoteIdentifier($0.name) }.joined(separator: ", ")
-        let connection = connection
-        let found = try mapEngine { () throws(EngineError) in
-            try connection.query("SELECT \(list) FROM main.\(quoteIdentifier(info.name)) WHERE rowid = ?1", [row.rowid])
-        }
-        guard let values = found.first else { return [:] }
-        var members: [String: JSONValue] = [:]
-        for (column, value) in zip(columns, values) {
-            members[column.name] = Value(stored: value, type: column.shownType).jsonValue
-        }
-        return members
+        if let recorder = recorders[child], !recorder.keys.isEmpty { try candidates.rows(of: recorder, judge) }
     }
 }

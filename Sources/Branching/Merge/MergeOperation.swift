@@ -78,6 +78,7 @@ private final class Merge {
     private let isHeld: Bool
     private let ownSessions: Int
     private let log: ConflictLog
+    private var foreignKeys: ForeignKeyCheck?
 
     init(
         _ context: StoreContext, _ request: MergeRequest, _ settlement: Settlement, origin: String, held: Connection?, ownSessions: Int
@@ -269,9 +270,13 @@ private final class Merge {
 
     /// Goes through all rows, and makes the changes on the connection until a conflict is met that nobody has settled.
     private func walk(_ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection?, _ result: inout MergeResult) throws(BranchLiteError) {
+        let schema = try connection.map { connection throws(BranchLiteError) in try SchemaCache.schema(on: connection) }
+        if let connection, let schema { foreignKeys = ForeignKeyCheck(connection, sides, plan, schema) }
         for table in plan.tables {
             var applier: RowApplier?
-            if let connection, log.count == 0, let info = try SchemaCache.schema(on: connection).table(table.name) { applier = RowApplier(connection, info) }
+            if let connection, log.count == 0, let info = schema?.table(table.name) {
+                applier = RowApplier(connection, info, foreignKeys?.recorder(of: info))
+            }
             let counts = try mergeRows(table, sides) { (operation: RowOperation) throws(BranchLiteError) in
                 if let applier, log.count == 0 { try applier.apply(operation) }
             }
@@ -309,9 +314,8 @@ private final class Merge {
             return refused(result)
         }
         try refuseStaleResolutions(plan)
-        if result.violations.isEmpty {
-            let changed = Set(plan.tables.map { foldedASCII($0.name) })
-            result.violations = try ForeignKeyCheck(connection: connection, before: [sides.targetSide, sides.sourceSide], changed: changed).violations()
+        if result.violations.isEmpty, let foreignKeys, foreignKeys.isConcerned {
+            result.violations = try foreignKeys.violations(try SchemaCache.schema(on: connection)).map { MergeViolation($0, sides) }
         }
         if !result.violations.isEmpty {
             connection.transaction.abandon()

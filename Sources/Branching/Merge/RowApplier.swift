@@ -14,15 +14,19 @@ final class RowApplier {
     private let columns: ColumnList
     /// Whether the rowid is no column.
     private let isRowidHidden: Bool
+    private let recorder: ForeignKeyRecorder?
     private let postponed = OperationSpool()
     private(set) var violations: [RowViolation] = []
 
     /// Rows that a violation lists at most.
     static let listedRows = 100
 
-    /// - Parameter info: the table as it is on the connection now.
-    init(_ connection: Connection, _ info: TableInfo) {
+    /// - Parameters:
+    ///   - info: the table as it is on the connection now.
+    ///   - recorder: notes what foreign keys have to do with.
+    init(_ connection: Connection, _ info: TableInfo, _ recorder: ForeignKeyRecorder?) {
         self.connection = connection
+        self.recorder = recorder
         table = info
         statements = RowStatements(connection, info)
         columns = ColumnList(info.columns.filter { $0.generated == .no && !$0.isHidden }.map(\.name))
@@ -30,6 +34,7 @@ final class RowApplier {
     }
 
     func apply(_ operation: RowOperation) throws(BranchLiteError) {
+        try recorder?.willRun(operation, statements)
         do throws(EngineError) {
             try statements.run(operation)
         } catch {
@@ -44,7 +49,9 @@ final class RowApplier {
                 note(error, [row(of: operation)])
             default: throw BranchLiteError(error)
             }
+            return
         }
+        try recorder?.didRun(operation)
     }
 
     private func isTaken(_ rowid: Int64) -> Bool {
@@ -73,7 +80,9 @@ final class RowApplier {
             } catch {
                 guard error.code.hasPrefix(EngineErrorCode.constraint) else { throw BranchLiteError(error) }
                 note(error, [row(of: insert)] + (try clashing(insert, error)))
+                continue
             }
+            try recorder?.didRun(insert)
         }
     }
 

@@ -32,11 +32,13 @@ final class RowStatements {
     init(_ connection: Connection, _ info: TableInfo) {
         self.connection = connection
         sqlName = "main.\(quoteIdentifier(info.name))"
-        if info.isWithoutRowid {
-            rowidName = nil
-        } else {
-            rowidName = info.rowidAlias.map { info.columns[$0].name } ?? ["rowid", "_rowid_", "oid"].first { info.columnIndex($0) == nil }
-        }
+        rowidName = RowStatements.rowidName(of: info)
+    }
+
+    /// A name of a table's rowid: its alias, else one that no other column takes; nil where there is none.
+    static func rowidName(of info: TableInfo) -> String? {
+        if info.isWithoutRowid { return nil }
+        return info.rowidAlias.map { info.columns[$0].name } ?? ["rowid", "_rowid_", "oid"].first { info.columnIndex($0) == nil }
     }
 
     func run(_ operation: RowOperation) throws(EngineError) {

@@ -68,14 +68,13 @@ final class SchemaApplier {
         }
         try run(sql)
         guard content == .own else { return }
-        let rows = try VirtualRows(sides.sourceSide, table)
+        let rows = try VirtualRowCursor(sides.sourceSide, table)
         let names = (["rowid"] + rows.columns).map { quoteIdentifier($0) }.joined(separator: ", ")
         let marks = (0...rows.columns.count).map { "?\($0 + 1)" }.joined(separator: ", ")
-        let (connection, target) = (connection, name(table))
-        try mapEngine { () throws(EngineError) in
-            for (rowid, values) in rows.rows.sorted(by: { $0.key < $1.key }) {
-                try connection.execute("INSERT INTO \(target) (\(names)) VALUES (\(marks))", [.integer(rowid)] + values)
-            }
+        let (connection, insert) = (connection, "INSERT INTO \(name(table)) (\(names)) VALUES (\(marks))")
+        while let rowid = rows.rowid, let values = rows.row(at: rowid) {
+            try mapEngine { () throws(EngineError) in try connection.execute(insert, [.integer(rowid)] + values) }
+            try rows.pass(rowid)
         }
     }
 

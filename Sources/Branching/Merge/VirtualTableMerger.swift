@@ -1,8 +1,8 @@
 import Engine
 import SQLDialect
 
-/// Merges the rows of a virtual table (FTS5, R-tree), which only its module can read and write: by rowid and by column.
-/// Memory: the rows of all versions.
+/// Merges the rows of a virtual table (FTS5, R-tree), which only its module can read and write: by rowid and by column. All rows of
+/// the three versions are read, one at a time.
 struct VirtualTableMerger {
     let sides: MergeSides
     let name: String
@@ -30,28 +30,36 @@ struct VirtualTableMerger {
                 details: ["table": .string(name)])
         }
         let key = foldedASCII(name)
-        let base = try sides.bases(of: name).first { $0.virtualTables[key] != nil }
-        let was = try base.map { side throws(BranchLiteError) in try VirtualRows(side, name) }
-        let now = try VirtualRows(sides.sourceSide, name)
-        let there = try VirtualRows(sides.targetSide, name)
-        for rowid in Set(now.rows.keys).union((was?.rows ?? [:]).keys).sorted() {
-            try merge(rowid, was?.rows[rowid], now.rows[rowid], there.rows[rowid], ColumnList(now.columns), apply)
+        var bases: [VirtualRowCursor?] = []
+        for side in try sides.bases(of: name) { bases.append(side.virtualTables[key] == nil ? nil : try VirtualRowCursor(side, name)) }
+        let now = try VirtualRowCursor(sides.sourceSide, name)
+        let there = try VirtualRowCursor(sides.targetSide, name)
+        let list = ColumnList(now.columns)
+        while let rowid = (bases.map { $0?.rowid } + [now.rowid, there.rowid]).compactMap({ $0 }).min() {
+            // Where several bases do not agree, what the sides differ in is a conflict.
+            let olds = bases.map { $0?.row(at: rowid) }
+            let isAgreed = olds.allSatisfy { isSame($0, olds.first ?? nil) }
+            try merge(rowid, olds.first ?? nil, isAgreed, now.row(at: rowid), there.row(at: rowid), list, apply)
+            for base in bases { try base?.pass(rowid) }
+            try now.pass(rowid)
+            try there.pass(rowid)
         }
     }
 
+    private func isSame(_ a: [SQLiteValue]?, _ b: [SQLiteValue]?) -> Bool {
+        guard let a, let b else { return a == nil && b == nil }
+        return a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
+    }
+
     private mutating func merge(
-        _ rowid: Int64, _ was: [SQLiteValue]?, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ list: ColumnList,
+        _ rowid: Int64, _ was: [SQLiteValue]?, _ isAgreed: Bool, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ list: ColumnList,
         _ apply: (RowOperation) throws(BranchLiteError) -> Void
     ) throws(BranchLiteError) {
         let columns = list.names
-        func isSame(_ a: [SQLiteValue]?, _ b: [SQLiteValue]?) -> Bool {
-            guard let a, let b else { return a == nil && b == nil }
-            return a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
-        }
-        if isSame(was, now) || isSame(now, there) { return }
-        if !isSame(was, there) {
+        if isAgreed && isSame(was, now) || isSame(now, there) { return }
+        if !isAgreed || !isSame(was, there) {
             // Columns that only one side changed go together.
-            if let was, let now, let there {
+            if isAgreed, let was, let now, let there {
                 let mixed = columns.indices.map { index -> SQLiteValue? in
                     if now[index].isIdentical(to: was[index]) { return there[index] }
                     return there[index].isIdentical(to: was[index]) || there[index].isIdentical(to: now[index]) ? now[index] : nil
@@ -61,7 +69,7 @@ struct VirtualTableMerger {
                     return try apply(.update(.rowid(rowid), list, mixed.compactMap { $0 }))
                 }
             }
-            let kind: MergeConflict.Kind = was == nil ? .insertInsert : now == nil ? .deleteUpdate : there == nil ? .updateDelete : .updateUpdate
+            let kind: MergeConflict.Kind = now == nil ? .deleteUpdate : there == nil ? .updateDelete : was == nil ? .insertInsert : .updateUpdate
             let json = { (values: [SQLiteValue]?) in values.map { VirtualRows.json(columns, $0) } }
             let conflict = ConflictIdentity.row(
                 table: name, kind: kind, key: ["rowid": .integer(rowid)], columns: columns, base: json(was), branch: json(now), target: json(there))
@@ -90,6 +98,42 @@ struct VirtualTableMerger {
             counts.updated += 1
             try apply(.update(.rowid(rowid), list, now))
         }
+    }
+}
+
+/// The rows of a virtual table as its module gives them, in the order of their rowids.
+final class VirtualRowCursor {
+    let columns: [String]
+    /// Of the current row; nil after the last.
+    private(set) var rowid: Int64?
+    private var values: [SQLiteValue] = []
+    private let statement: PreparedStatement
+
+    init(_ side: VersionSide, _ name: String) throws(BranchLiteError) {
+        columns = (side.schema.table(name)?.columns ?? []).map(\.name)
+        let list = (["rowid"] + columns).map { quoteIdentifier($0) }.joined(separator: ", ")
+        let connection = try side.connection
+        statement = try mapEngine { () throws(EngineError) in
+            try connection.prepare("SELECT \(list) FROM main.\(quoteIdentifier(name)) ORDER BY rowid")
+        }
+        try next()
+    }
+
+    /// The values of the row with that rowid, where the cursor is on it.
+    func row(at rowid: Int64) -> [SQLiteValue]? { self.rowid == rowid ? values : nil }
+
+    /// Leaves the row with that rowid, where the cursor is on it.
+    func pass(_ rowid: Int64) throws(BranchLiteError) { if self.rowid == rowid { try next() } }
+
+    private func next() throws(BranchLiteError) {
+        let statement = statement
+        guard try mapEngine({ () throws(EngineError) in try statement.step() }) else {
+            rowid = nil
+            values = []
+            return
+        }
+        rowid = statement.integer(0)
+        values = columns.indices.map { statement.value($0 + 1) }
     }
 }
 

@@ -1,11 +1,12 @@
 import CSQLite
 
-/// A queue of records for one thread: written to its end, read from its start. What is more than fits the given memory goes to an
+/// Records in a row, for one thread: written to the end, read from the start. What is more than fits the given memory goes to an
 /// unlinked file in the system's temporary directory.
 public final class Spool {
     private let journal: RollbackJournal
     private var position = 0
-    /// Records written and not read yet.
+    private var written = 0
+    /// Records that are still to be read.
     public private(set) var count = 0
 
     /// - Parameter memoryLimit: bytes kept in memory.
@@ -28,6 +29,13 @@ public final class Spool {
         }
         guard body == SQLITE_OK else { throw Spool.failure(body) }
         count += 1
+        written += 1
+    }
+
+    /// Starts again from the first record.
+    public func rewind() {
+        position = 0
+        count = written
     }
 
     /// The next record; nil when all are read.
