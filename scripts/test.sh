@@ -17,3 +17,5 @@ echo "== release binary"
 make --no-print-directory release
 echo "== end-to-end tests"
 .venv/bin/python -m pytest -q Tests/e2e
+echo "== the same histories on the DuckDB variant"
+.venv/bin/python Tests/Differential/differential.py --seconds 40

@@ -28,22 +28,31 @@ final class SessionCatalog: Catalog {
     /// The versions that `AT (…)` turned out to mean, pinned so that the statement reads what it was bound to.
     private(set) var moments: [Attachment: Snapshot] = [:]
     private let evaluator: Evaluator?
+    private let written: Written?
+
+    /// Another branch that the session is writing in an open transaction, as that one has it.
+    struct Written {
+        var branch: BranchID
+        var record: BranchRecord
+        var schema: BranchSchema
+    }
 
     /// Runs an expression of lowered SQL without tables.
     typealias Evaluator = (_ expression: String) throws(BranchLiteError) -> Constant?
 
     init(
         context: StoreContext, branch: BranchID, record: BranchRecord, localSchema: BranchSchema?, temporarySchema: BranchSchema?,
-        connectionName: String?, evaluator: Evaluator? = nil
+        connectionName: String?, evaluator: Evaluator? = nil, written: Written? = nil
     ) {
         self.evaluator = evaluator
+        self.written = written
         self.context = context
         self.branch = branch
         self.record = record
         self.localSchema = localSchema
         self.temporarySchema = temporarySchema
         self.connectionName = connectionName
-        dependencies.isTransient = localSchema != nil
+        dependencies.isTransient = localSchema != nil || written != nil
     }
 
     var activeBranch: BranchKey { context.key(branch) }
@@ -72,6 +81,7 @@ final class SessionCatalog: Catalog {
                 return try context.schemas.schema(at: try snapshot(key, id, moment))
             }
             if id == branch, let localSchema { return localSchema }
+            if let written, id == written.branch { return written.schema }
             let entry = try context.schemas.current(of: id)
             dependencies.stamps[id] = entry.stamp
             return entry.schema
@@ -98,7 +108,7 @@ final class SessionCatalog: Catalog {
 
     func live(of key: BranchKey) -> LiveState? {
         guard let id = BranchID(hex: key.hex) else { return nil }
-        let record = id == branch ? record : context.registry.entry(id)?.record
+        let record = id == branch ? record : id == written?.branch ? written?.record : context.registry.entry(id)?.record
         guard let record, record.mode == .live, let parent = record.parent else { return nil }
         // Ownership changes without SQLite's cookie: a plan over a live branch is bound each time.
         dependencies.isTransient = true

@@ -163,7 +163,7 @@ extension SessionCore {
                     }
                 }
             }
-            if try effectiveRecord().mode == .live { try noteDefinitions(before: before, connection) }
+            if try effectiveRecord().mode == .live { try noteDefinitions(of: branch, before: before, connection) }
             try commitTransaction()
         } catch {
             abandonTransaction()

@@ -26,9 +26,9 @@ extension SessionCore {
         }
     }
 
-    /// Makes tables (or views) the branch's own inside the open transaction.
-    func materialize(_ names: [String], _ connection: Connection) throws(BranchLiteError) {
-        let record = try effectiveRecord()
+    /// Makes tables (or views) of a branch its own inside the open transaction.
+    func materialize(_ names: [String], of branch: BranchID, _ connection: Connection) throws(BranchLiteError) {
+        let record = try effectiveRecord(of: branch)
         guard record.mode == .live, let parent = record.parent, !names.isEmpty else { return }
         let live = try LiveTables(context: context, connection: connection, parent: parent)
         context.retention.pin(live.parent.version)
@@ -41,12 +41,23 @@ extension SessionCore {
         while let name = waiting.popLast() {
             let key = foldedASCII(name)
             if record.owned[key] != nil { continue }
-            try live.bringUp(name, from: record.versionOfHidden(key))
+            // A full-text table over another table's text looks into that one by itself.
+            if let content = live.content(of: name), record.owned[foldedASCII(content)] == nil {
+                waiting += [name, content]
+                continue
+            }
+            try live.bringUp(name, from: record.versionOfHidden(key), owned: record.owned)
             record.owned[key] = OwnedTable(kind: .materialized, name: name, base: live.parent.version)
+            for shadow in try shadows(of: name, live) {
+                record.owned[foldedASCII(shadow)] = OwnedTable(kind: .materialized, name: shadow, base: live.parent.version)
+            }
             setPending(record)
-            // What its triggers write must be the branch's own as well.
-            waiting += try triggerTargets(of: name, connection: live.connection).filter { live.has($0) && record.owned[foldedASCII($0)] == nil }
         }
+    }
+
+    private func shadows(of name: String, _ live: LiveTables) throws(BranchLiteError) -> [String] {
+        guard let entry = live.entry(name), LiveTables.isVirtual(entry) else { return [] }
+        return try live.shadows(of: name)
     }
 
     private func setPending(_ record: BranchRecord) {
@@ -55,56 +66,19 @@ extension SessionCore {
         localSchema = nil
     }
 
-    /// Foreign keys join a table that is written to others: those it refers to are checked as the parent has them now; those
-    /// that refer to it become the branch's own where the statement may change them (ON DELETE CASCADE and the like).
-    func prepareRelated(_ lowered: LoweredStatement, _ connection: Connection) throws(BranchLiteError) {
-        let record = try effectiveRecord()
-        guard record.mode == .live, let parent = record.parent, !lowered.writes.isEmpty else { return }
-        guard lowered.kind == .insert || lowered.kind == .update || lowered.kind == .delete else { return }
-        let schema = try SchemaCache.schema(on: connection)
-        var refresh: Set<String> = []
-        var own: Set<String> = []
-        for table in lowered.writes {
-            guard let info = schema.table(table.table) else { continue }
-            for key in info.foreignKeys where record.owned[foldedASCII(key.table)] == nil { refresh.insert(key.table) }
-            if lowered.kind == .insert { continue }
-            for name in schema.tableNames where record.owned[foldedASCII(name)] == nil {
-                if schema.table(name)?.foreignKeys.contains(where: { equalIgnoringASCIICase($0.table, table.table) }) == true { own.insert(name) }
-            }
-        }
-        if refresh.isEmpty, own.isEmpty { return }
+    /// Brings hidden tables and views that SQLite will look at by itself (foreign keys, triggers) to what the parent has now.
+    func refresh(_ names: [String], of branch: BranchID, _ connection: Connection) throws(BranchLiteError) {
+        let record = try effectiveRecord(of: branch)
+        guard record.mode == .live, let parent = record.parent, !names.isEmpty else { return }
         let live = try LiveTables(context: context, connection: connection, parent: parent)
         var updated = record
-        for name in refresh.subtracting(own) where live.has(name) {
+        for name in names where record.owned[foldedASCII(name)] == nil && live.has(name) {
             let key = foldedASCII(name)
-            try live.bringUp(name, from: updated.versionOfHidden(key))
+            try live.bringUp(name, from: updated.versionOfHidden(key), owned: record.owned)
             updated.refreshed[key] = live.parent.version
         }
         context.retention.pin(live.parent.version)
         setPending(updated)
-        try materialize(own.filter { live.has($0) }, live, updated)
-    }
-
-    /// Tables that the triggers on a table write.
-    private func triggerTargets(of table: String, connection: Connection) throws(BranchLiteError) -> [String] {
-        let rows = try mapEngine { () throws(EngineError) in
-            try connection.query("SELECT sql FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE", [.text(table)])
-        }
-        var targets: [String] = []
-        for row in rows {
-            guard case .text(let sql)? = row.first, let parsed = try? Parser.parse(sql, dialect: .sqlite).first,
-                case .createTrigger(let trigger) = parsed.node
-            else { continue }
-            for statement in trigger.body {
-                switch statement.node {
-                case .insert(let insert): targets.append(insert.target.name.name.text)
-                case .update(let update): targets.append(update.target.name.name.text)
-                case .delete(let delete): targets.append(delete.target.name.name.text)
-                default: break
-                }
-            }
-        }
-        return targets
     }
 
     // MARK: - Definitions
@@ -123,16 +97,17 @@ extension SessionCore {
         return tables
     }
 
-    /// Frees names that only hidden leftovers use, before a definition.
-    func clearLeftovers(_ connection: Connection) throws(BranchLiteError) {
-        let record = try effectiveRecord()
+    /// Before a definition: makes room where only what is hidden is in its way.
+    /// - Parameter name: the index or trigger that it makes.
+    func clearLeftovers(of branch: BranchID, making name: String?, _ connection: Connection) throws(BranchLiteError) {
+        let record = try effectiveRecord(of: branch)
         guard record.mode == .live, let parent = record.parent else { return }
-        try LiveTables(context: context, connection: connection, parent: parent).dropLeftovers(owned: record.owned)
+        try LiveTables(context: context, connection: connection, parent: parent).clear(owned: record.owned, making: name)
     }
 
     /// After a definition: what it made is the branch's own; what it dropped or renamed away does not show through.
-    func noteDefinitions(before: [String: String], _ connection: Connection) throws(BranchLiteError) {
-        var record = try effectiveRecord()
+    func noteDefinitions(of branch: BranchID, before: [String: String], _ connection: Connection) throws(BranchLiteError) {
+        var record = try effectiveRecord(of: branch)
         guard record.mode == .live, let parent = record.parent else { return }
         let after = try physicalTables(connection)
         let visible = try context.schemas.schema(of: parent)
@@ -180,9 +155,10 @@ extension SessionCore {
             try mapEngine { () throws(EngineError) in try connection.transaction.prepareToWrite() }
             let live = try LiveTables(context: context, connection: connection, parent: parent)
             let record = try effectiveRecord()
-            try live.dropLeftovers(owned: record.owned)
-            // Views last: they may name tables that come with this.
-            let names = live.names.filter { record.owned[foldedASCII($0)] == nil }
+            try live.clear(owned: record.owned, making: nil)
+            // Views last: they may name tables that come with this. (A name is taken from the end.)
+            let shadows = try LiveTables.shadowTables(on: connection, schema: live.alias)
+            let names = live.names.filter { record.owned[foldedASCII($0)] == nil && shadows[foldedASCII($0)] == nil }
             try materialize(names.filter { live.isView($0) } + names.filter { !live.isView($0) }, live, record)
             try commitTransaction()
         } catch {

@@ -324,6 +324,8 @@ private final class Merge {
         let isUnchanged = result.schemaChanges.isEmpty && result.tables.allSatisfy { $0.inserted + $0.updated + $0.deleted == 0 }
         if isUnchanged, isLive || tables != nil || request.dryRun {
             connection.transaction.abandon()
+            // What both sides changed alike is what later merges of a live branch's tables have to start from.
+            if isLive, !request.dryRun { try rebaseLive() }
             return finished(empty(.upToDate))
         }
         if request.dryRun {
@@ -367,7 +369,7 @@ private final class Merge {
         return try context.registry.change(target.id) { (record: inout BranchRecord) throws(BranchLiteError) in
             if record.status == .merged { record.status = .active }
             // A live branch's own tables have come up to what was merged into them.
-            if record.mode == .live { Merge.rebase(&record, on: source.version, only: self.tables, exists: self.sides?.sourceSide) }
+            if record.mode == .live { self.rebase(&record, exists: self.sides?.sourceSide) }
         } write: { metadata throws(BranchLiteError) in
             connection.noteForNextCommit(mergedFrom: parent, metadata: metadata)
             if let version = try mapEngine({ () throws(EngineError) in try connection.transaction.commit() }) { return version }
@@ -378,13 +380,23 @@ private final class Merge {
         }
     }
 
-    /// The next merge of a live branch's own tables starts from what was merged now.
-    private static func rebase(_ record: inout BranchRecord, on version: VersionID, only tables: Set<String>?, exists side: VersionSide?) {
-        for (key, mark) in record.owned where tables.map({ $0.contains(key) }) ?? true {
+    /// A merge of a live branch that found nothing to do: the bases of its own tables move on all the same.
+    private func rebaseLive() throws(BranchLiteError) {
+        let live = source.entry.record.mode == .live ? source : target
+        if live.isFixed { return }
+        let side = live.id == target.id ? sides?.sourceSide : nil
+        try context.registry.change(live.id) { (record: inout BranchRecord) throws(BranchLiteError) in rebase(&record, exists: side) }
+        context.pinNeededVersions()
+    }
+
+    /// The next merge of a live branch's own tables starts from what was merged now. Tables that became its own meanwhile have a
+    /// base of their own.
+    private func rebase(_ record: inout BranchRecord, exists side: VersionSide?) {
+        for (key, mark) in record.owned where (tables.map { $0.contains(key) } ?? true) && sides?.own?[key] == mark {
             // A table that the other side does not have stays the branch's own making.
             if mark.kind == .created, let side, !side.schema.contains(mark.name) { continue }
             var mark = mark
-            mark.base = version
+            mark.base = source.version
             if mark.kind == .created { mark.kind = .materialized }
             record.owned[key] = mark
         }
@@ -402,7 +414,7 @@ private final class Merge {
                 // Written meanwhile: then it is more than was merged.
                 if tables == nil, (try? context.head(of: source.id)) == source.version { record.status = .merged }
                 record.merged = BranchRecord.MergeMark(target: target.id, sourceVersion: source.version, targetVersion: version, time: context.clock.now())
-                if isLiveSource { Merge.rebase(&record, on: source.version, only: tables, exists: nil) }
+                if isLiveSource { self.rebase(&record, exists: nil) }
             }
         }
         if isLive { context.pinNeededVersions() }

@@ -57,7 +57,7 @@ extension SessionCore {
         }
         let catalog = SessionCatalog(
             context: context, branch: branch, record: try effectiveRecord(), localSchema: local, temporarySchema: temporary,
-            connectionName: connectionName, evaluator: evaluator(parameterValues))
+            connectionName: connectionName, evaluator: evaluator(parameterValues), written: try writtenElsewhere())
         let epoch = context.registry.namesEpoch
         let settings = loweringSettings
         let lowered: LoweredStatement
@@ -104,14 +104,23 @@ extension SessionCore {
         return lowering
     }
 
-    /// The branch's record with the open transaction's changes to it.
-    func effectiveRecord() throws(BranchLiteError) -> BranchRecord {
+    /// The record of the session's branch with the open transaction's changes to it.
+    func effectiveRecord() throws(BranchLiteError) -> BranchRecord { try effectiveRecord(of: branch) }
+
+    func effectiveRecord(of branch: BranchID) throws(BranchLiteError) -> BranchRecord {
         var record = try context.registry.living(branch).record
         if let transaction, transaction.branch == branch {
             if let owned = transaction.pendingOwned { record.owned = owned }
             if let refreshed = transaction.pendingRefreshed { record.refreshed = refreshed }
         }
         return record
+    }
+
+    /// The branch that a session on main is writing, as the open transaction has it.
+    private func writtenElsewhere() throws(BranchLiteError) -> SessionCatalog.Written? {
+        guard let transaction, transaction.branch != branch, let connection = held[transaction.branch] else { return nil }
+        return SessionCatalog.Written(
+            branch: transaction.branch, record: try effectiveRecord(of: transaction.branch), schema: try SchemaCache.schema(on: connection))
     }
 
     /// True while every schema and name the plan was bound to is as it was.

@@ -32,7 +32,7 @@ extension SessionCore {
             ).rowsAffected
             let lowered = try plan(statement, source: sql, connection).lowered
             guard lowered.materializes.isEmpty, !lowered.steps.isEmpty else { throw BranchLiteError("BL_INTERNAL", "'\(table)' cannot be inserted into") }
-            inserted += try numbering(lowered, on: connection) { () throws(BranchLiteError) in
+            inserted += try numbering(lowered, of: branch, on: connection) { () throws(BranchLiteError) in
                 var more = 0
                 for index in 1..<max(1, count) {
                     more += try runSteps(lowered, on: connection, values: try checked(row(index), index, width), maxRows: 0).affected

@@ -6,9 +6,10 @@ import SQLDialect
 /// `duckdb` dialect the lowered statement asks for each id.)
 extension SessionCore {
     /// The AUTOINCREMENT table that a statement inserts into, where SQLite is to number the rows. A temporary table is none.
-    func numberedTable(_ lowered: LoweredStatement, _ connection: Connection) throws(BranchLiteError) -> String? {
+    /// - Parameter target: the branch that is written.
+    func numberedTable(_ lowered: LoweredStatement, of target: BranchID) throws(BranchLiteError) -> String? {
         guard dialect == .sqlite, context.configuration.globalIDs, lowered.kind == .insert, let table = lowered.writes.first else { return nil }
-        let schema = if let localSchema { localSchema.schema } else { try context.schemas.schema(of: branch) }
+        let schema = if let localSchema, localSchema.branch == target { localSchema.schema } else { try context.schemas.schema(of: target) }
         guard let info = schema.table(table.table), info.isAutoincrement else { return nil }
         return info.name
     }
@@ -16,9 +17,9 @@ extension SessionCore {
     /// Runs `body`, which runs the steps; for an AUTOINCREMENT table with the table's ids reserved meanwhile, inside the open
     /// transaction.
     func numbering<Answer>(
-        _ lowered: LoweredStatement, on connection: Connection, _ body: () throws(BranchLiteError) -> Answer
+        _ lowered: LoweredStatement, of target: BranchID, on connection: Connection, _ body: () throws(BranchLiteError) -> Answer
     ) throws(BranchLiteError) -> Answer {
-        guard let table = try numberedTable(lowered, connection) else { return try body() }
+        guard let table = try numberedTable(lowered, of: target) else { return try body() }
         return try context.ids.exclusively(table: table) { () throws(BranchLiteError) in
             let floor = context.ids.upcoming(table: table) - 1
             let reached = try sequence(of: table, connection) ?? 0

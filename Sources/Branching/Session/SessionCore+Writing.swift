@@ -28,7 +28,7 @@ extension SessionCore {
         }
         let record = try context.registry.living(branch).record
         if planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild,
-            try numberedTable(planned.lowered, connection) == nil
+            try numberedTable(planned.lowered, of: branch) == nil
         {
             return try writeAtOnce(statement, planned, source: source, connection, values: values, limits: limits)
         }
@@ -65,7 +65,7 @@ extension SessionCore {
         transaction = OpenTransaction(branch: branch, isReadOnly: false)
         do throws(BranchLiteError) {
             try mapEngine { () throws(EngineError) in try connection.transaction.prepareToWrite() }
-            let result = try runWriting(statement, source: source, connection, values: values, limits: limits)
+            let result = try runWriting(statement, source: source, on: branch, connection, values: values, limits: limits)
             try commitTransaction()
             return result
         } catch {
@@ -88,7 +88,7 @@ extension SessionCore {
             try connection.transaction.savepoint(SessionCore.statementSavepoint)
         }
         do throws(BranchLiteError) {
-            let result = try runWriting(statement, source: source, connection, values: values, limits: limits)
+            let result = try runWriting(statement, source: source, on: branch, connection, values: values, limits: limits)
             try mapEngine { () throws(EngineError) in _ = try connection.transaction.release(SessionCore.statementSavepoint) }
             return result
         } catch {
@@ -106,37 +106,42 @@ extension SessionCore {
 
     private static let statementSavepoint = "_bl_statement"
 
-    /// With the writer slot held and a transaction open: makes tables of a live branch its own, then runs the steps.
+    /// With the writer slot of `target` held and a transaction open: makes tables of a live branch its own, then runs the steps.
     private func runWriting(
-        _ statement: ParsedStatement, source: String, _ connection: Connection, values: [Value], limits: RunLimits
+        _ statement: ParsedStatement, source: String, on target: BranchID, _ connection: Connection, values: [Value], limits: RunLimits
     ) throws(BranchLiteError) -> QueryResult {
-        var plan = try self.plan(statement, source: source, connection)
-        let isLive = try effectiveRecord().mode == .live
+        // Names mean what they mean on the session's branch, whichever one is written.
+        let home = target == branch ? connection : try self.connection(to: branch)
+        var plan = try self.plan(statement, source: source, home)
+        let isLive = try effectiveRecord(of: target).mode == .live
         if isLive {
-            if plan.lowered.kind == .definition { try clearLeftovers(connection) }
+            if plan.lowered.kind == .definition {
+                try clearLeftovers(of: target, making: plan.lowered.makes, connection)
+                plan = try self.plan(statement, source: source, home)
+            }
             var rounds = 0
             while !plan.lowered.materializes.isEmpty {
                 rounds += 1
                 if rounds > SessionCore.materializeRounds {
                     throw BranchLiteError("BL_INTERNAL", "the tables of the statement could not be made the branch's own")
                 }
-                try materialize(plan.lowered.materializes, connection)
-                plan = try self.plan(statement, source: source, connection)
+                try materialize(plan.lowered.materializes, of: target, connection)
+                plan = try self.plan(statement, source: source, home)
             }
-            try prepareRelated(plan.lowered, connection)
+            try refresh(plan.lowered.refreshes, of: target, connection)
         }
         try attach(plan.lowered.attachments, to: connection)
         let before: [String: String]? = isLive && plan.lowered.kind == .definition ? try physicalTables(connection) : nil
-        let outcome = try numbering(plan.lowered, on: connection) { () throws(BranchLiteError) in
+        let outcome = try numbering(plan.lowered, of: target, on: connection) { () throws(BranchLiteError) in
             try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
         }
-        if let before { try noteDefinitions(before: before, connection) }
+        if let before { try noteDefinitions(of: target, before: before, connection) }
         return result(plan.lowered, outcome)
     }
 
     private static let materializeRounds = 4
 
-    /// From a session on main, a write that names a branch.
+    /// From a session on main, a write that names a branch: in a transaction of the statement's own on that branch.
     private func writeElsewhere(
         _ target: BranchID, _ statement: ParsedStatement, source: String, values: [Value], limits: RunLimits
     ) throws(BranchLiteError) -> QueryResult {
@@ -146,29 +151,20 @@ extension SessionCore {
                 hint: "switch to that branch and write it in a transaction of its own",
                 details: ["branch": .string(branchName), "target": .string(context.registry.name(of: target))])
         }
-        let home = branch
-        _ = try context.registry.living(target)
+        let record = try context.registry.living(target).record
         let connection = try connection(to: target)
         arm(connection, limits)
-        // The statement was lowered with the target as schema 0, from a session on main: names still mean what they mean there.
-        let plan = try plan(statement, source: source, try self.connection(to: home))
-        connection.commitOrigin = origin(plan.lowered, statement, source)
-        let lowered = plan.lowered
-        let mode = try context.registry.living(target).record.mode
-        if !lowered.materializes.isEmpty || mode == .live {
-            throw BranchLiteError(
-                "BL_CROSS_BRANCH_WRITE", "'\(context.registry.name(of: target))' is a live branch and can only be written from a session on it",
-                hint: "USE BRANCH first", details: ["target": .string(context.registry.name(of: target))])
-        }
+        connection.commitOrigin = context.origin(origin, statement.range.text(in: source))
+        if record.mode == .live { try reroot(target, connection) }
         try mapEngine { () throws(EngineError) in try connection.transaction.begin(.readCommitted) }
+        transaction = OpenTransaction(branch: target, isReadOnly: false)
         do throws(BranchLiteError) {
             try mapEngine { () throws(EngineError) in try connection.transaction.prepareToWrite() }
-            try attach(lowered.attachments, to: connection)
-            let outcome = try runSteps(lowered, on: connection, values: values, maxRows: limits.maxRows)
-            try commit(connection, on: target, owned: nil)
-            return result(lowered, outcome)
+            let result = try runWriting(statement, source: source, on: target, connection, values: values, limits: limits)
+            try commitTransaction()
+            return result
         } catch {
-            connection.transaction.abandon()
+            abandonTransaction()
             throw error
         }
     }

@@ -172,7 +172,7 @@ extension Binder {
     private static func mentions(_ key: String, in body: SelectBody) -> Bool {
         var collector = TableNameCollector()
         _ = try? collector.rewrite(Select(body))
-        return collector.names.contains { foldedASCII($0) == key }
+        return collector.read.contains { foldedASCII($0) == key }
     }
 
     // MARK: - Set operations

@@ -19,6 +19,7 @@ final class Binder {
     var writes: Set<TableReference> = []
     var attachments: [Attachment] = []
     var materializes: [String] = []
+    var refreshes: [String] = []
     var systemParameters: [SystemParameter] = []
     var parameters: [ParameterInfo] = []
     var isCacheable = true

@@ -314,56 +314,9 @@ extension Binder {
         return (target, info)
     }
 
-    /// Notes that the statement writes the table.
-    func noteWrite(_ target: WriteTable) throws(SQLError) {
-        writes.insert(target.reference)
-        if target.isReadThrough {
-            materialize(target.name)
-        }
-        if catalog.live(of: target.branch) != nil { try materializeWhatTriggersTouch(target) }
-    }
-
-    private func materialize(_ name: String) {
-        if !materializes.contains(where: { equalIgnoringASCIICase($0, name) }) { materializes.append(name) }
-    }
-
-    /// A trigger's body names tables of its own database: in a live branch they must be the branch's own before it fires.
-    private func materializeWhatTriggersTouch(_ target: WriteTable) throws(SQLError) {
-        var open = [target.name]
-        var seen: Set<String> = []
-        while let name = open.popLast() {
-            guard seen.insert(foldedASCII(name)).inserted, let (_, holder) = try lookUp(name, in: target.branch, moment: nil) else { continue }
-            for row in try catalog.schema(of: holder, at: nil).triggers(of: name) {
-                guard let sql = row.sql, let parsed = try? Parser.parse(sql, dialect: .sqlite), let trigger = parsed.first else { continue }
-                var collector = TableNameCollector()
-                _ = try collector.rewrite(trigger)
-                for touched in collector.names {
-                    guard let (info, at) = try lookUp(touched, in: target.branch, moment: nil) else { continue }
-                    if at != target.branch, info.kind != .view { materialize(info.name) }
-                    open.append(info.name)
-                }
-            }
-        }
-    }
-
     /// A table's name in the lowered SQL.
     func loweredName(_ target: WriteTable) -> ObjectName {
         let schema: Identifier? = target.isTemporary ? "temp" : (qualifiesTables ? "main" : nil)
         return ObjectName(schema: schema, name: Identifier(target.info?.name ?? target.name))
-    }
-}
-
-/// All unqualified names of tables in a statement.
-struct TableNameCollector: SyntaxRewriter {
-    var names: [String] = []
-
-    mutating func rewrite(_ table: TableRef) throws(SQLError) -> TableRef {
-        if case .table(let source) = table.node { names.append(source.name.name.text) }
-        return try rewriteChildren(of: table)
-    }
-
-    mutating func rewrite(_ target: WriteTarget) throws(SQLError) -> WriteTarget {
-        names.append(target.name.name.text)
-        return target
     }
 }

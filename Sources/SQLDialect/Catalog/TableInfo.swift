@@ -108,6 +108,8 @@ public struct ForeignKeyInfo: Sendable, Hashable {
     public var table: String
     /// Empty: the primary key of `table`.
     public var referencedColumns: [String]
+    /// Whether a change of the row that is referred to changes the referring rows (`CASCADE`, `SET NULL`, `SET DEFAULT`).
+    public var isActive = false
 }
 
 /// A table, view or virtual table of a branch.

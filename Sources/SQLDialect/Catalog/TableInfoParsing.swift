@@ -176,6 +176,12 @@ extension TableInfo {
 extension ForeignKeyInfo {
     init(_ names: [Identifier], _ key: ForeignKey) {
         self.init(columns: names.map(\.text), table: key.table.name.text, referencedColumns: key.columns.map(\.text))
+        isActive = [key.onDelete, key.onUpdate].contains { action in
+            switch action {
+            case .cascade, .setNull, .setDefault: true
+            case .restrict, .noAction, nil: false
+            }
+        }
     }
 }
 

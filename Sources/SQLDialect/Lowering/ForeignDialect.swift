@@ -55,16 +55,36 @@ extension Binder {
     }
 
     private func redirectDefinition(_ statement: Statement, into result: inout LoweredStatement) throws(SQLError) {
-        func noteTarget(_ name: ObjectName, isNew: Bool, temporary: Bool = false) throws(SQLError) {
+        func noteTarget(_ name: ObjectName, _ effect: WriteEffect, temporary: Bool = false) throws(SQLError) {
             if temporary { return }
+            let target = try writeTable(foreign(name))
+            if !target.isTemporary { try noteWrite(target, effect) }
+        }
+        /// Notes what is made under a name. False: it is there already, and the statement said `IF NOT EXISTS`.
+        func noteNew(_ name: ObjectName, ifNotExists: Bool, temporary: Bool = false) throws(SQLError) -> Bool {
+            if temporary { return true }
             var target = try writeTable(foreign(name))
-            if target.isTemporary { return }
-            if isNew { target.info = nil; target.isReadThrough = false }
-            try noteWrite(target)
+            if target.isTemporary { return true }
+            // What reads through is not in the database that SQLite would look into.
+            if target.isReadThrough, let known = target.info {
+                if ifNotExists { return false }
+                throw alreadyExists(name, known)
+            }
+            target.info = nil
+            try noteWrite(target, .define)
+            return true
+        }
+        /// Whether no table that reads through has an index or trigger of that name: SQLite knows of the branch's own only.
+        func isFree(_ name: ObjectName, _ type: String, ifNotExists: Bool) throws(SQLError) -> Bool {
+            guard let live = catalog.live(of: executionBranch), let known = try visibleObject(type, named: name.name.text, in: executionBranch),
+                !live.owned.contains(foldedASCII(known.tableName))
+            else { return true }
+            if ifNotExists { return false }
+            throw error(BinderCode.alreadyExists, "\(type) \(known.name) already exists", at: name.range)
         }
         switch statement.node {
         case .createTable(let create):
-            try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
+            guard try noteNew(create.name, ifNotExists: create.ifNotExists, temporary: create.isTemporary) else { return }
             // Its query may read other branches and older versions, as any query.
             if case .query(let columns, let select, let withData) = create.body {
                 try noteParameters(statement)
@@ -76,20 +96,30 @@ extension Binder {
                     return result.add(.createTable(changed))
                 }
             }
-        case .createView(let create): try noteTarget(create.name, isNew: true, temporary: create.isTemporary)
-        case .createVirtualTable(let create): try noteTarget(create.name, isNew: true)
-        case .createIndex(let create): try noteTarget(create.table, isNew: false)
-        case .createTrigger(let create): try noteTarget(create.table, isNew: false, temporary: create.isTemporary)
-        case .alterTable(let alter): try noteTarget(alter.name, isNew: false)
+        case .createView(let create):
+            guard try noteNew(create.name, ifNotExists: create.ifNotExists, temporary: create.isTemporary) else { return }
+        case .createVirtualTable(let create): guard try noteNew(create.name, ifNotExists: create.ifNotExists) else { return }
+        case .createIndex(let create):
+            try noteTarget(create.table, .define)
+            if let name = create.name {
+                guard try isFree(name, "index", ifNotExists: create.ifNotExists) else { return }
+                result.makes = name.name.text
+            }
+        case .createTrigger(let create):
+            try noteTarget(create.table, .define, temporary: create.isTemporary)
+            if !create.isTemporary {
+                guard try isFree(create.name, "trigger", ifNotExists: create.ifNotExists) else { return }
+                result.makes = create.name.name.text
+            }
+        case .alterTable(let alter): try noteTarget(alter.name, alter.effect)
         case .drop(let drop):
             if drop.kind == .index || drop.kind == .trigger {
                 for name in drop.names {
-                    let schema = try catalog.schema(of: executionBranch, at: nil)
-                    let row = drop.kind == .index ? schema.index(named: name.name.text) : schema.trigger(named: name.name.text)
-                    if let row { try noteTarget(ObjectName(Identifier(row.tableName)), isNew: false) }
+                    let row = try visibleObject(drop.kind == .index ? "index" : "trigger", named: name.name.text, in: executionBranch)
+                    if let row { try noteTarget(ObjectName(Identifier(row.tableName)), .define) }
                 }
             } else {
-                for name in drop.names { try noteTarget(name, isNew: false) }
+                for name in drop.names { try noteTarget(name, .drop) }
             }
         default: break
         }
@@ -108,6 +138,8 @@ struct TableRedirector: SyntaxRewriter {
     let binder: Binder
     /// Names of common tables in sight.
     private var common: [String] = []
+    /// What the statement does with what it writes.
+    private var effect = WriteEffect.change
     /// Whether anything had to be written otherwise than it stood.
     private(set) var hasChanged = false
 
@@ -124,7 +156,9 @@ struct TableRedirector: SyntaxRewriter {
         let depth = common.count
         defer { common.removeLast(common.count - depth) }
         switch statement.node {
-        case .insert(let insert): common += insert.with?.tables.map(\.name.key) ?? []
+        case .insert(let insert):
+            effect = insert.effect
+            common += insert.with?.tables.map(\.name.key) ?? []
         case .update(let update): common += update.with?.tables.map(\.name.key) ?? []
         case .delete(let delete): common += delete.with?.tables.map(\.name.key) ?? []
         default: break
@@ -148,9 +182,12 @@ struct TableRedirector: SyntaxRewriter {
 
     mutating func rewrite(_ target: WriteTarget) throws(SQLError) -> WriteTarget {
         let found = try binder.writeTable(binder.foreign(target.name))
-        // What SQLite itself will refuse it may refuse in its own words.
-        guard found.info != nil else { return target }
-        try binder.noteWrite(found)
+        guard found.info != nil else {
+            // What SQLite itself will refuse it may refuse in its own words; but a live branch's hidden tables it would write.
+            guard !found.isTemporary, binder.catalog.live(of: found.branch) != nil, !found.name.hasPrefix("sqlite_") else { return target }
+            throw try binder.noSuchTable(target.name, in: .schema(branch: found.branch, schema: found.schema))
+        }
+        try binder.noteWrite(found, effect)
         guard !target.name.isUnqualified || found.branch != binder.catalog.activeBranch else { return target }
         guard !found.isTemporary, target.name.schema?.key != "main" else { return target }
         hasChanged = true

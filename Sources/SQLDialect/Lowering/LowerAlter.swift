@@ -14,7 +14,7 @@ extension Binder {
             if alter.ifExists { return .nothing(.definition, tag) }
             throw try noSuchTable(alter.name, in: .schema(branch: target.branch, schema: target.schema))
         }
-        try noteWrite(target)
+        try noteWrite(target, alter.effect)
         let name = loweredName(target)
         if info.kind == .view {
             guard alter.actions.count == 1, case .renameTable(let newName) = alter.actions[0] else { throw unsupported("Altering a view", at: alter.name.range) }
@@ -29,7 +29,7 @@ extension Binder {
                     throw alreadyExists(ObjectName(newName), known)
                 }
                 writes.insert(TableReference(branch: target.branch, table: encoded))
-                result.add(.alterTable(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))])))
+                try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))]), target, into: &result)
                 return result
             case .setSchema(let schema):
                 guard case .schema(let branch, let inner) = try place(of: ObjectName(schema: schema, name: alter.name.name)), branch == target.branch else {
@@ -37,14 +37,14 @@ extension Binder {
                 }
                 let encoded = SchemaNaming.encode(schema: inner, name: SchemaNaming.decode(info.name).name)
                 writes.insert(TableReference(branch: target.branch, table: encoded))
-                result.add(.alterTable(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))])))
+                try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))]), target, into: &result)
                 return result
             case .renameColumn(let old, let new):
                 _ = try existingColumn(old, info)
                 if info.columnIndex(new.text) != nil, !old.matches(new) {
                     throw error(BinderCode.alreadyExists, "Column with name \(new.text) already exists", at: new.range)
                 }
-                result.add(.alterTable(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameColumn(old, to: new)])))
+                try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameColumn(old, to: new)]), target, into: &result)
                 return result
             case .addColumn(let column, let ifNotExists):
                 if info.columnIndex(column.name.text) != nil {
@@ -62,7 +62,7 @@ extension Binder {
                 guard info.columns.count > 1 else { throw error(BinderCode.bind, "Cannot drop the only column of \"\(alter.name.name.text)\"", at: column.range) }
                 try checkDroppable(index, info, target, at: column.range)
                 if try !isViewed(info, target) {
-                    result.add(.alterTable(AlterTable(kind: .table, ifExists: false, name: name, actions: [.dropColumn(column, ifExists: false, behaviour: nil)])))
+                    try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.dropColumn(column, ifExists: false, behaviour: nil)]), target, into: &result)
                     return result
                 }
             default: break
@@ -72,6 +72,29 @@ extension Binder {
         for action in alter.actions { try rebuild.apply(action) }
         try rebuild.steps(into: &result)
         return result
+    }
+
+    /// SQLite's own ALTER TABLE. It looks at every view meanwhile and fails on one that is broken, whatever that one reads. Views of
+    /// this dialect are bound from their own text whenever they are used, so they are taken out and put back as they were.
+    private func alterBySQLite(_ alter: AlterTable, _ target: WriteTable, into result: inout LoweredStatement) throws(SQLError) {
+        let views = try viewsOfThisDialect(beside: target)
+        for view in views {
+            result.add(.drop(Drop(kind: .view, ifExists: true, names: [ObjectName(schema: "main", name: Identifier(view.name))], behaviour: nil)), isRebuild: true)
+        }
+        result.add(.alterTable(alter))
+        for view in views { if let sql = view.sql { result.add(sql: sql, isRebuild: true) } }
+    }
+
+    /// The views in the table's database that are not SQLite's to understand: none that has triggers or that SQLite's own views
+    /// or triggers speak of.
+    private func viewsOfThisDialect(beside target: WriteTable) throws(SQLError) -> [SchemaRow] {
+        if target.isTemporary { return [] }
+        let schema = try catalog.schema(of: target.branch, at: nil)
+        let views = schema.rows.filter { $0.type == "view" && schema.table($0.name)?.view?.dialect == .duckdb }
+        if views.isEmpty { return [] }
+        let names = Set(views.map(\.name))
+        let others = schema.rows.filter { $0.type == "trigger" || ($0.type == "view" && !names.contains($0.name)) }
+        return views.filter { view in !others.contains { Rebuild.mentions(view.name, in: $0.sql ?? "") } }
     }
 
     func existingColumn(_ name: Identifier, _ info: TableInfo) throws(SQLError) -> Int {
@@ -138,7 +161,10 @@ extension Binder {
     private func isViewed(_ info: TableInfo, _ target: WriteTable) throws(SQLError) -> Bool {
         if target.isTemporary { return false }
         let rows = try catalog.schema(of: try holder(of: target), at: nil).rows
-        return rows.contains { ($0.type == "view" || $0.type == "trigger") && Rebuild.mentions(info.name, in: $0.sql ?? "") }
+        let aside = Set(try viewsOfThisDialect(beside: target).map(\.name))
+        return rows.contains {
+            ($0.type == "trigger" || ($0.type == "view" && !aside.contains($0.name))) && Rebuild.mentions(info.name, in: $0.sql ?? "")
+        }
     }
 
     private func renameView(_ info: TableInfo, _ target: WriteTable, to newName: Identifier, tag: String) throws(SQLError) -> LoweredStatement {

@@ -2,7 +2,7 @@ extension Binder {
     /// Lowers INSERT.
     func lower(_ insert: Insert, parent: Scope?) throws(SQLError) -> LoweredWrite {
         let (target, table) = try existingTable(insert.target.name)
-        try noteWrite(target)
+        try noteWrite(target, insert.effect)
         let depth = commonTables.count
         defer { commonTables.removeLast(commonTables.count - depth) }
         var lowered = insert
@@ -42,7 +42,7 @@ extension Binder {
     /// The table's columns; a view has some only where an INSTEAD OF trigger takes the row.
     func writableColumns(_ info: TableInfo, _ target: WriteTable, event: String, at range: SourceRange) throws(SQLError) -> TableInfo {
         guard info.kind == .view else { return info }
-        let triggers = try catalog.schema(of: target.branch, at: nil).triggers(of: info.name)
+        let triggers = try catalog.schema(of: try holder(of: target), at: nil).triggers(of: info.name)
         guard triggers.contains(where: { $0.sql?.uppercased().contains("INSTEAD OF") ?? false }) else {
             throw error(BinderCode.bind, "Cannot \(event) a view: \"\(SchemaNaming.decode(info.name).name)\" has no INSTEAD OF trigger", at: range)
         }

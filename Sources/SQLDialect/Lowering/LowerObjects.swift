@@ -53,7 +53,7 @@ extension Binder {
         var result = LoweredStatement(kind: .definition, tag: "CREATE INDEX", isReadOnly: false)
         let (target, info) = try existingTable(create.table)
         guard info.kind == .table else { throw error(BinderCode.bind, "Cannot create an index on \"\(create.table.name.text)\": it is not a table", at: create.table.range) }
-        try noteWrite(target)
+        try noteWrite(target, .define)
         let scope = Scope(parent: nil)
         scope.clause = .other
         var relation = self.relation(info, target, alias: nil)
@@ -73,12 +73,13 @@ extension Binder {
             ?? ([SchemaNaming.decode(info.name).name] + create.columns.map { $0.columnName?.text ?? "expr" } + ["idx"]).joined(separator: "_")
         try checkName(Identifier(plainName, range: create.name?.range ?? create.table.range))
         let name = SchemaNaming.encode(schema: target.schema, name: plainName)
-        if !target.isTemporary, try catalog.schema(of: try holder(of: target), at: nil).index(named: name) != nil {
+        if !target.isTemporary, try visibleObject("index", named: name, in: target.branch) != nil {
             if create.ifNotExists { return .nothing(.definition, "CREATE INDEX") }
             throw error(BinderCode.alreadyExists, "Index with name \"\(plainName)\" already exists", at: create.name?.range ?? create.table.range)
         }
         lowered.name = ObjectName(schema: target.isTemporary ? "temp" : "main", name: Identifier(name))
         lowered.table = ObjectName(Identifier(info.name))
+        if !target.isTemporary { result.makes = name }
         result.add(.createIndex(lowered))
         return result
     }
@@ -88,10 +89,10 @@ extension Binder {
     func lower(_ create: CreateTrigger) throws(SQLError) -> LoweredStatement {
         var result = LoweredStatement(kind: .definition, tag: "CREATE TRIGGER", isReadOnly: false)
         let (target, table) = try existingTable(create.table)
-        try noteWrite(target)
+        try noteWrite(target, .define)
         let name = SchemaNaming.encode(schema: target.schema, name: create.name.name.text)
         try checkName(create.name.name)
-        if !target.isTemporary, try catalog.schema(of: try holder(of: target), at: nil).trigger(named: name) != nil {
+        if !target.isTemporary, try visibleObject("trigger", named: name, in: target.branch) != nil {
             if create.ifNotExists { return .nothing(.definition, "CREATE TRIGGER") }
             throw error(BinderCode.alreadyExists, "Trigger with name \"\(create.name.name.text)\" already exists", at: create.name.range)
         }
@@ -121,6 +122,8 @@ extension Binder {
         lowered.table = ObjectName(Identifier(info.name))
         lowered.condition = try create.condition.map { (expr) throws(SQLError) in try truth(try bind(expr, scope)).expr }
         lowered.body = []
+        // What its body writes is written when it fires, not now.
+        let noted = (writes, materializes, refreshes)
         for statement in create.body {
             switch statement.node {
             case .insert(let insert): lowered.body.append(Statement(try lower(insert, parent: scope).node))
@@ -130,10 +133,12 @@ extension Binder {
             default: throw unsupported("This statement in a trigger", at: statement.range)
             }
         }
+        (writes, materializes, refreshes) = noted
         guard !usesAttachments || target.isTemporary else {
             throw error(BinderCode.crossBranchWrite, "A trigger can only use tables of its own branch", at: create.name.range)
         }
         guard parameters.isEmpty else { throw error(BinderCode.bind, "A trigger cannot have parameters", at: create.name.range) }
+        if !target.isTemporary { result.makes = name }
         result.add(.createTrigger(lowered))
         return result
     }
@@ -222,7 +227,7 @@ extension Binder {
         for entry in inside {
             let decoded = SchemaNaming.decode(entry.name)
             let (target, info) = try existingTable(ObjectName(schema: schema, name: Identifier(decoded.name, range: schema.range)))
-            try noteWrite(target)
+            try noteWrite(target, .drop)
             result.add(
                 .drop(Drop(kind: info.kind == .view ? .view : .table, ifExists: true, names: [loweredName(target)], behaviour: nil)), isRebuild: true)
         }
@@ -255,7 +260,7 @@ extension Binder {
                         BinderCode.bind, "\"\(name.name.text)\" is a \(info.kind == .view ? "view" : "table")", at: name.range,
                         hint: "Use DROP \(info.kind == .view ? "VIEW" : "TABLE")")
                 }
-                try noteWrite(target)
+                try noteWrite(target, .drop)
                 result.add(.drop(Drop(kind: drop.kind, ifExists: false, names: [loweredName(target)], behaviour: nil)))
             case .index, .trigger: try dropPart(name, drop, into: &result)
             case .schema: try dropSchema(name, drop, into: &result)
@@ -271,13 +276,7 @@ extension Binder {
     private func dropPart(_ name: ObjectName, _ drop: Drop, into result: inout LoweredStatement) throws(SQLError) {
         guard case .schema(let branch, let schema) = try place(of: name) else { throw unsupported("Dropping a temporary \(foldedASCII(drop.kind.rawValue))", at: name.range) }
         let encoded = SchemaNaming.encode(schema: schema, name: name.name.text)
-        var holder = branch
-        var row: SchemaRow?
-        while true {
-            let found = try catalog.schema(of: holder, at: nil)
-            row = drop.kind == .index ? found.index(named: encoded) : found.trigger(named: encoded)
-            if let live = catalog.live(of: holder), row.map({ !live.owned.contains(foldedASCII($0.tableName)) }) ?? true { holder = live.parent } else { break }
-        }
+        let row = try visibleObject(drop.kind == .index ? "index" : "trigger", named: encoded, in: branch)
         guard let row else {
             if drop.ifExists { return }
             let candidates = try catalog.schema(of: branch, at: nil).rows.filter { $0.type == foldedASCII(drop.kind.rawValue) && $0.sql != nil }.map(\.name)
@@ -290,7 +289,7 @@ extension Binder {
         let table = ObjectName(
             schema: decoded.schema.map { Identifier($0) } ?? name.schema, name: Identifier(decoded.name, range: name.range))
         let (target, _) = try existingTable(table)
-        try noteWrite(target)
+        try noteWrite(target, .define)
         result.add(.drop(Drop(kind: drop.kind, ifExists: false, names: [ObjectName(schema: "main", name: Identifier(row.name))], behaviour: nil)))
     }
 }

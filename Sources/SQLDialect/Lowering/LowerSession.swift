@@ -40,7 +40,7 @@ extension Binder {
             var result = LoweredStatement(kind: .upkeep, tag: "ANALYZE", isReadOnly: false)
             if let name {
                 let (target, _) = try existingTable(name)
-                try noteWrite(target)
+                try noteWrite(target, .define)
                 result.add(.analyze(loweredName(target)))
             } else {
                 result.add(.analyze(ObjectName("main")))
@@ -50,7 +50,7 @@ extension Binder {
             var result = LoweredStatement(kind: .upkeep, tag: "REINDEX", isReadOnly: false)
             if let name {
                 let (target, _) = try existingTable(name)
-                try noteWrite(target)
+                try noteWrite(target, .define)
                 result.add(.reindex(loweredName(target)))
             } else {
                 result.add(.reindex(nil))

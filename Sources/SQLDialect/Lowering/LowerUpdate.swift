@@ -4,7 +4,7 @@ extension Binder {
         if let first = update.orderBy.first { throw unsupported("ORDER BY in UPDATE", at: first.expr.range) }
         if let limit = update.limit { throw unsupported("LIMIT in UPDATE", at: limit.range) }
         let (target, table) = try existingTable(update.target.name)
-        try noteWrite(target)
+        try noteWrite(target, .change)
         let info = try writableColumns(table, target, event: "UPDATE", at: update.target.name.range)
         let depth = commonTables.count
         defer { commonTables.removeLast(commonTables.count - depth) }
@@ -30,7 +30,7 @@ extension Binder {
         if let first = delete.orderBy.first { throw unsupported("ORDER BY in DELETE", at: first.expr.range) }
         if let limit = delete.limit { throw unsupported("LIMIT in DELETE", at: limit.range) }
         let (target, table) = try existingTable(delete.target.name)
-        try noteWrite(target)
+        try noteWrite(target, .change)
         let info = try writableColumns(table, target, event: "DELETE FROM", at: delete.target.name.range)
         let depth = commonTables.count
         defer { commonTables.removeLast(commonTables.count - depth) }

@@ -54,6 +54,11 @@ public struct LoweredStatement: Sendable {
     public var writesBranch: BranchKey?
     /// A live branch still reads these tables through: make them its own, then lower again.
     public var materializes: [String] = []
+    /// A live branch reads these through, and SQLite will look at them by itself (foreign keys, triggers, views that are
+    /// written): the branch's hidden copies have to be brought to what the parent has before the steps run.
+    public var refreshes: [String] = []
+    /// The name of the index or trigger that the statement makes: a live branch's hidden tables must not hold it.
+    public var makes: String?
     public var isReadOnly: Bool
     /// What the caller does itself: transactions, settings, branches.
     public var command: SessionCommand?

@@ -29,6 +29,7 @@ extension Binder {
         }
         if executionBranch != catalog.activeBranch { result.writesBranch = executionBranch }
         result.materializes = materializes
+        result.refreshes = refreshes
         if !materializes.isEmpty { result.steps = [] }
         result.parameters = parameters
         result.systemParameters = systemParameters
@@ -52,7 +53,7 @@ extension Binder {
             var result = LoweredStatement(kind: .definition, tag: "TRUNCATE TABLE", isReadOnly: false)
             for name in names {
                 let (target, _) = try existingTable(name)
-                try noteWrite(target)
+                try noteWrite(target, .change)
                 result.add(.delete(Delete(target: WriteTarget(loweredName(target)))), countsRows: true)
             }
             return result
