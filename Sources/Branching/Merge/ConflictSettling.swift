@@ -22,7 +22,7 @@ final class MetConflict {
     }
 
     private(set) lazy var conflict: MergeConflict = {
-        let was = base?.image.flatMap { image in merger.bases[image.base].shape.map { (shape: $0, row: image.row) } }
+        let was = base?.image.flatMap { image in merger.pasts[image.base].shape.map { (shape: $0, row: image.row) } }
         let key = now.map { merger.source.keyJSON($0) } ?? was.map { $0.shape.keyJSON($0.row) } ?? [:]
         return ConflictIdentity.row(
             table: merger.name, kind: kind, key: key, columns: positions.map { merger.tracks[$0].name }, base: was.map { $0.shape.json($0.row) },

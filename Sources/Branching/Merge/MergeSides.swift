@@ -40,6 +40,11 @@ final class MergeSides {
         return sides
     }
 
+    /// How several bases make one; nil where there is only one, or none.
+    func baseTree() -> BaseTree? { own == nil && baseVersions.count > 1 ? BaseTree(baseVersions, in: context.store) : nil }
+
+    func side(at version: VersionID) throws(BranchLiteError) -> VersionSide { try cache.side(version) }
+
     func difference(from old: VersionSide, to new: VersionSide) throws(BranchLiteError) -> DatabaseDiff {
         try cache.difference(from: old, to: new)
     }

@@ -1,4 +1,5 @@
 import Engine
+import PageStore
 import SQLDialect
 
 /// Merges the rows of one table: walks what the source changed since the base and looks each row up on the target. Cost: the
@@ -8,7 +9,7 @@ final class TableMerger {
     struct Track {
         var name: String
         var type: DuckType
-        /// Stored index in each base.
+        /// Stored index in each of `pasts`.
         var bases: [Int?]
         /// What rows hold that are older than the column, where a base does not have it.
         var initial: SQLiteValue
@@ -26,7 +27,11 @@ final class TableMerger {
     let target: TableShape?
     let tracks: [Track]
     let columns: [MergedColumn]
+    /// The bases, newest first.
     let bases: [(side: VersionSide, shape: TableShape?)]
+    /// The bases, then the older versions by which several bases are merged with each other.
+    let pasts: [(side: VersionSide, shape: TableShape?)]
+    private let tree: BaseTree?
     private let targetRows: RowFinder?
     /// For rows that the source has no more, which are sought as a base has them.
     private var targetRowsByBase: [Int: RowFinder] = [:]
@@ -50,6 +55,8 @@ final class TableMerger {
         self.source = source
         guard case .merge(let planned) = plan.rows else {
             bases = []
+            pasts = []
+            tree = nil
             target = nil
             targetRows = nil
             let stored = source.stored.columns.indices.filter { !source.stored.columns[$0].isGenerated }
@@ -65,6 +72,13 @@ final class TableMerger {
         for side in try sides.bases(of: plan.name) { bases.append((side, try side.shape(key))) }
         self.target = target
         self.bases = bases
+        tree = bases.count > 1 ? sides.baseTree() : nil
+        var pasts = bases
+        for version in tree?.versions ?? [] where !pasts.contains(where: { $0.side.version == version }) {
+            let side = try sides.side(at: version)
+            pasts.append((side, try side.shape(key)))
+        }
+        self.pasts = pasts
         targetRows = try target.map { shape throws(BranchLiteError) in try RowFinder(sides.targetSide, shape, for: source) }
         var tracks: [Track] = []
         var columns: [MergedColumn] = []
@@ -77,12 +91,12 @@ final class TableMerger {
                 return info.columns[index].generated != .no
             }
             if isGenerated { continue }
-            let places = bases.map { $0.shape?.stored.index(of: column.base ?? column.name) }
+            let places = pasts.map { $0.shape?.stored.index(of: column.base ?? column.name) }
             let sourceInitial = here.map { source.stored.layout.defaults[$0] } ?? .null
             tracks.append(Track(
                 name: column.name, type: here.map { source.types[$0] } ?? there.flatMap { target?.types[$0] } ?? .dynamic, bases: places,
                 initial: here == nil ? there.flatMap { target?.stored.layout.defaults[$0] } ?? .null : sourceInitial, sourceInitial: sourceInitial))
-            let base: Int? = places.count == 1 ? places[0] : nil
+            let base: Int? = bases.count == 1 ? places[0] : nil
             columns.append(MergedColumn(source: here ?? MergedColumn.absent, target: there ?? MergedColumn.absent, base: base ?? MergedColumn.absent))
         }
         self.tracks = tracks
@@ -116,23 +130,30 @@ final class TableMerger {
 
     // MARK: - Several bases
 
-    /// What all bases know of a changed row; nil when the row came up on the walk from an earlier base already.
+    /// What the bases, merged with each other, know of a changed row; nil when the row came up on the walk from an earlier base
+    /// already.
     private func agreedRow(of change: RowChanges.Change, walking index: Int) throws(BranchLiteError) -> BaseRow? {
+        guard let tree else { return nil }
         var rows: [RowImage?] = []
-        for other in bases.indices {
-            if other == index {
-                rows.append(change.before)
-                continue
-            }
-            let row = try baseRow(other, like: change, walking: index)
+        for other in pasts.indices {
+            let row = other == index ? change.before : try baseRow(other, like: change, walking: index)
             if other < index, differs(row, from: change.after, base: other) { return nil }
             rows.append(row)
         }
-        return agreed(rows)
+        let (pasts, tracks) = (pasts, tracks)
+        let merge = BaseRowMerge(tree: tree, columns: tracks.count) { (version: VersionID) throws(BranchLiteError) in
+            guard let past = pasts.firstIndex(where: { $0.side.version == version }), let row = rows[past] else {
+                return BaseRowMerge.Known(isPresent: false, cells: tracks.map { _ in nil })
+            }
+            return BaseRowMerge.Known(isPresent: true, cells: tracks.map { track in track.bases[past].map { row.values[$0] } ?? track.initial })
+        }
+        let known = try merge.row()
+        let newest = rows.firstIndex { $0 != nil }
+        return BaseRow(isPresent: known.isPresent, image: newest.flatMap { place in rows[place].map { (place, $0) } }, agreed: known.cells)
     }
 
     private func baseRow(_ other: Int, like change: RowChanges.Change, walking index: Int) throws(BranchLiteError) -> RowImage? {
-        guard let shape = bases[other].shape else { return nil }
+        guard let shape = pasts[other].shape else { return nil }
         let like: (shape: TableShape, row: RowImage)
         if let after = change.after {
             like = (source, after)
@@ -142,12 +163,12 @@ final class TableMerger {
             return nil
         }
         // The finder goes with the shape of what is looked for: the source's or one of the bases'.
-        let number = (change.after == nil ? index + 1 : 0) * bases.count + other
+        let number = (change.after == nil ? index + 1 : 0) * pasts.count + other
         let finder: RowFinder
         if let known = baseRows[number] {
             finder = known
         } else {
-            finder = try RowFinder(bases[other].side, shape, for: like.shape)
+            finder = try RowFinder(pasts[other].side, shape, for: like.shape)
             baseRows[number] = finder
         }
         return try finder.row(like: like.row, of: like.shape)
@@ -159,18 +180,7 @@ final class TableMerger {
         return !walks[base].isSame(row, now)
     }
 
-    private func agreed(_ rows: [RowImage?]) -> BaseRow {
-        guard let newest = rows.firstIndex(where: { $0 != nil }), let image = rows[newest] else { return .absent }
-        guard rows.allSatisfy({ $0 != nil }) else { return BaseRow(isPresent: nil, image: (newest, image), agreed: tracks.map { _ in nil }) }
-        let cells = tracks.map { track -> SQLiteValue? in
-            let values = rows.enumerated().map { base, row in track.bases[base].flatMap { row?.values[$0] } ?? track.initial }
-            guard let value = values.first, values.allSatisfy({ $0.isIdentical(to: value) }) else { return nil }
-            return value
-        }
-        return BaseRow(isPresent: true, image: (newest, image), agreed: cells)
-    }
-
-    /// What the bases hold in a column of the merged table; nil where they disagree.
+    /// What the base holds in a column of the merged table; nil where that is unknown.
     func was(_ position: Int, _ base: BaseRow) -> SQLiteValue? {
         if let agreed = base.agreed { return agreed[position] }
         guard let row = base.image?.row else { return nil }
@@ -184,7 +194,7 @@ final class TableMerger {
 
     /// The target's row that is the same as a base's.
     private func there(likeBase image: (base: Int, row: RowImage)) throws(BranchLiteError) -> RowImage? {
-        guard let target, let shape = bases[image.base].shape else { return nil }
+        guard let target, let shape = pasts[image.base].shape else { return nil }
         let finder: RowFinder
         if let known = targetRowsByBase[image.base] {
             finder = known
@@ -203,7 +213,8 @@ final class TableMerger {
             guard let there = try there(like: now) else { return try updatedWhereDeleted(base, now, apply) }
             return try updated(base, now, there, apply)
         }
-        guard let image = base.image, let there = try there(likeBase: image) else { return }
+        // A row that the bases, taken together, had lost already is none that the source deleted.
+        guard base.isPresent != false, let image = base.image, let there = try there(likeBase: image) else { return }
         try deleted(base, there, apply)
     }
 
