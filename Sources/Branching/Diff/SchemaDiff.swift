@@ -63,23 +63,6 @@ struct SchemaDiff {
         (table?.columns ?? []).map { ColumnChange(kind: .added, name: $0.name, after: SchemaDiff.typeName($0)) }
     }
 
-    /// A column that may have been renamed: one that went and one that came at the same place with the same definition.
-    struct Rename {
-        var from: String
-        var to: String
-        /// A later column kept its place. Without one, dropping the column and adding another looks the same.
-        var isCertain: Bool
-    }
-
-    static func possibleRenames(_ old: TableInfo, _ new: TableInfo) -> [Rename] {
-        let kept = zip(old.columns, new.columns).enumerated().filter { $0.element.0.key == $0.element.1.key }.map(\.offset).max() ?? -1
-        return zip(old.columns, new.columns).enumerated().compactMap { index, pair in
-            let (was, now) = pair
-            guard was.key != now.key, new.columnIndex(was.name) == nil, old.columnIndex(now.name) == nil, isSameColumn(was, now) else { return nil }
-            return Rename(from: was.name, to: now.name, isCertain: index < kept)
-        }
-    }
-
     func columns(_ old: TableInfo?, _ new: TableInfo?) -> [ColumnChange] {
         guard let old, let new else { return [] }
         var changes: [ColumnChange] = []

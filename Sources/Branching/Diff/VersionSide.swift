@@ -12,7 +12,7 @@ final class VersionSide {
     let schema: BranchSchema
     private var opened: Connection?
     private var shapes: [String: TableShape] = [:]
-    private var renames: [RenameKey: [String: String]] = [:]
+    let identityMemo = IdentityMemo()
     private var isOpen = true
 
     init(_ context: StoreContext, _ snapshot: Snapshot) throws(BranchLiteError) {
@@ -110,56 +110,6 @@ final class VersionSide {
         }
         let index = form.stored.primaryKey?.indexName
         return form.at(entry.rootPage, keyRoot: index.flatMap { name in objects.first { $0.type == "index" && $0.name == name }?.rootPage })
-    }
-
-    /// The columns of a table that were renamed since an older version, folded old name to new name.
-    ///
-    /// SQLite keeps no record of a rename. Where dropping a column and adding another would look the same, the rows tell: a
-    /// renamed column still holds what it held.
-    func renames(of key: String, since old: VersionSide) throws(BranchLiteError) -> [String: String] {
-        let pair = RenameKey(table: key, version: old.version)
-        if let known = renames[pair] { return known }
-        var found: [String: String] = [:]
-        if let was = try old.shape(key), let now = try shape(key), was.info.sql != now.info.sql {
-            for rename in SchemaDiff.possibleRenames(was.info, now.info) {
-                let holds = if rename.isCertain { true } else { try holdsOn(rename, was, now, old) }
-                if holds { found[foldedASCII(rename.from)] = rename.to }
-            }
-        }
-        renames[pair] = found
-        return found
-    }
-
-    private struct RenameKey: Hashable {
-        var table: String
-        var version: VersionID
-    }
-
-    /// Rows that are looked at to tell a rename.
-    private static let sampledRows = 64
-
-    /// Whether rows of both versions mostly have the same in the old column and the new one, the new one's default aside.
-    private func holdsOn(_ rename: SchemaDiff.Rename, _ was: TableShape, _ now: TableShape, _ old: VersionSide) throws(BranchLiteError) -> Bool {
-        guard let from = was.stored.index(of: rename.from), let to = now.stored.index(of: rename.to) else { return true }
-        let rows = try mapTree { () throws(BTreeError) in
-            var rows: [RowImage] = []
-            let all = try DatabaseDiff(old: image, new: image, changedPages: nil).rows(old: nil, new: now.side)
-            while rows.count < VersionSide.sampledRows, let change = try all.next() { if let view = change.after { rows.append(try now.image(view)) } }
-            return rows
-        }
-        let before = RowLookup(old, was)
-        let initial = now.stored.layout.defaults.indices.contains(to) ? now.stored.layout.defaults[to] : .null
-        var (kept, changed) = (0, 0)
-        for row in rows {
-            // Where the key itself is in question it tells no rows apart.
-            guard was.keyNames.count == now.keyNames.count, !now.keyNames.contains(rename.to), let there = try before.row(like: row, of: now) else { continue }
-            if !row.values[to].isIdentical(to: there.values[from]) {
-                changed += 1
-            } else if !row.values[to].isIdentical(to: initial) {
-                kept += 1
-            }
-        }
-        return rows.isEmpty || kept > 0 && kept >= changed
     }
 
     func close() {

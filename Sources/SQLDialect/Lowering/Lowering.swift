@@ -11,6 +11,7 @@ public enum Lowering {
     public static func lower(_ statement: Statement, source: String, catalog: some Catalog, settings: LoweringSettings) throws(SQLError) -> LoweredStatement {
         let binder = Binder(catalog: catalog, settings: settings, statement: statement, source: source)
         var result = settings.dialect == .sqlite ? try binder.lowerForeign(statement) : try binder.lower(statement)
+        try binder.noteIdentity(statement, &result)
         try binder.finish(&result)
         return result
     }
