@@ -104,7 +104,8 @@ public struct DiscardResult: Sendable, Codable, Hashable {
 
 // MARK: - Diff
 
-public enum ChangeKind: String, Sendable, Codable { case added, dropped, altered }
+/// What became of a table, index, view or trigger. `renamed`: only its name, or those of its columns, are others.
+public enum ChangeKind: String, Sendable, Codable { case added, dropped, altered, renamed }
 public enum RowChangeKind: String, Sendable, Codable { case inserted, updated, deleted }
 
 /// One column that differs between the two definitions of a table.
@@ -132,9 +133,13 @@ public struct SchemaChange: Sendable, Codable, Hashable {
     public var columns: [ColumnChange]
     public var sqlBefore: String?
     public var sqlAfter: String?
+    /// What a table was called before; nil where it kept its name.
+    public var renamedFrom: String?
     public init(
-        type: ObjectType, name: String, change: ChangeKind, columns: [ColumnChange] = [], sqlBefore: String? = nil, sqlAfter: String? = nil
+        type: ObjectType, name: String, change: ChangeKind, columns: [ColumnChange] = [], sqlBefore: String? = nil, sqlAfter: String? = nil,
+        renamedFrom: String? = nil
     ) {
+        self.renamedFrom = renamedFrom
         self.type = type
         self.name = name
         self.change = change
@@ -146,6 +151,7 @@ public struct SchemaChange: Sendable, Codable, Hashable {
         case type, name, change, columns
         case sqlBefore = "sql_before"
         case sqlAfter = "sql_after"
+        case renamedFrom = "renamed_from"
     }
 }
 

@@ -11,6 +11,7 @@ final class SideCache {
 
     let context: StoreContext
     private var sides: [VersionID: VersionSide] = [:]
+    private var renamedSides: [VersionID: VersionSide] = [:]
     private var differences: [Way: DatabaseDiff] = [:]
 
     init(_ context: StoreContext) { self.context = context }
@@ -19,6 +20,15 @@ final class SideCache {
         if let known = sides[version] { return known }
         let made = try VersionSide(context, context.snapshot(at: version))
         sides[version] = made
+        return made
+    }
+
+    /// A side under other names; itself where nothing is to be renamed.
+    func renamed(_ side: VersionSide, _ script: MergeNames.Script) throws(BranchLiteError) -> VersionSide {
+        if script.statements.isEmpty { return side }
+        if let known = renamedSides[side.version] { return known }
+        let made = try VersionSide(side, renamed: script)
+        renamedSides[side.version] = made
         return made
     }
 
@@ -34,6 +44,8 @@ final class SideCache {
 
     func close() {
         differences = [:]
+        for side in renamedSides.values { side.close() }
+        renamedSides = [:]
         for side in sides.values { side.close() }
         sides = [:]
     }

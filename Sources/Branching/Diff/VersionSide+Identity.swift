@@ -5,12 +5,13 @@ import SQLDialect
 /// What one version has found out about renames since others. Belongs to its side's thread.
 final class IdentityMemo {
     fileprivate var identities: SchemaIdentities?
-    fileprivate var tables: [VersionID: [String: String]] = [:]
+    /// By the other side itself, not its version: that can be looked at under other names as well.
+    fileprivate var tables: [ObjectIdentifier: [String: String]] = [:]
     fileprivate var renames: [RenameKey: [String: String]] = [:]
 
     fileprivate struct RenameKey: Hashable {
         var table: String
-        var version: VersionID
+        var old: ObjectIdentifier
     }
 
     /// - Parameter identities: given where they are not those of the version's pages.
@@ -31,9 +32,9 @@ extension VersionSide {
 
     /// Which table of this version each table of an older one is, by folded names; a dropped one is missing.
     func partners(of old: VersionSide) throws(BranchLiteError) -> [String: String] {
-        if let known = identityMemo.tables[old.version] { return known }
+        if let known = identityMemo.tables[ObjectIdentifier(old)] { return known }
         let pairs = SchemaIdentities.tables(try old.identities(), old.tableKeys.sorted(), try identities(), tableKeys.sorted())
-        identityMemo.tables[old.version] = pairs
+        identityMemo.tables[ObjectIdentifier(old)] = pairs
         return pairs
     }
 
@@ -41,7 +42,7 @@ extension VersionSide {
     ///
     /// - Parameter oldKey: the table's folded name in the older version, where it was renamed since.
     func renames(of key: String, since old: VersionSide, as oldKey: String? = nil) throws(BranchLiteError) -> [String: String] {
-        let memo = IdentityMemo.RenameKey(table: key, version: old.version)
+        let memo = IdentityMemo.RenameKey(table: key, old: ObjectIdentifier(old))
         if let known = identityMemo.renames[memo] { return known }
         var found: [String: String] = [:]
         let before = oldKey ?? key

@@ -12,7 +12,7 @@ final class VersionSide {
     let schema: BranchSchema
     private var opened: Connection?
     private var shapes: [String: TableShape] = [:]
-    let identityMemo = IdentityMemo()
+    let identityMemo: IdentityMemo
     private var isOpen = true
 
     init(_ context: StoreContext, _ snapshot: Snapshot) throws(BranchLiteError) {
@@ -22,6 +22,7 @@ final class VersionSide {
         let image = try mapTree { () throws(BTreeError) in try DatabaseImage(pages) }
         self.image = image
         objects = try mapTree { () throws(BTreeError) in try image.schema() }
+        identityMemo = IdentityMemo()
         schema = try context.schemas.schema(at: snapshot)
     }
 
@@ -32,6 +33,41 @@ final class VersionSide {
             let made = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot), readOnly: true) }
             opened = made
             return made
+        }
+    }
+
+    /// The same version with some of its tables and columns called otherwise: in a transaction that nobody sees and that is rolled
+    /// back with `close()`. Its rows lie where they lay.
+    init(_ side: VersionSide, renamed script: MergeNames.Script) throws(BranchLiteError) {
+        context = side.context
+        snapshot = side.snapshot
+        image = side.image
+        identityMemo = IdentityMemo(script.identities)
+        let (context, snapshot) = (side.context, side.snapshot)
+        let connection = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot)) }
+        do throws(BranchLiteError) {
+            objects = try VersionSide.rename(script, on: connection)
+            schema = try SchemaCache.schema(on: connection)
+        } catch {
+            context.engine.checkin(connection)
+            throw error
+        }
+        self.connection = connection
+    }
+
+    private static func rename(_ script: MergeNames.Script, on connection: Connection) throws(BranchLiteError) -> [SchemaEntry] {
+        let rows = try mapEngine { () throws(EngineError) in
+            try connection.transaction.begin(.readCommitted)
+            _ = try connection.transaction.prepareToWritePrivately()
+            for statement in script.statements { try connection.execute(statement) }
+            return try connection.query("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema")
+        }
+        return rows.compactMap { row in
+            guard case .text(let type) = row[0], case .text(let name) = row[1], case .text(let table) = row[2] else { return nil }
+            var root: PageNumber = 0
+            if case .integer(let page) = row[3] { root = PageNumber(truncatingIfNeeded: page) }
+            let sql: String? = if case .text(let text) = row[4] { text } else { nil }
+            return SchemaEntry(type: type, name: name, tableName: table, rootPage: root, sql: sql)
         }
     }
 

@@ -139,7 +139,7 @@ private final class Merge {
             if best == source.version { return finished(empty(.upToDate)) }
         }
         if bases.count == 1, tables == nil, let base = bases.first, try holdsSame(target.version, as: base) { return try fastForward() }
-        let sides = try MergeSides(context, source: source, target: target, bases: bases)
+        let sides = try MergeSides(context, source: source, target: target, bases: bases, settlement)
         self.sides = sides
         if let own = sides.own, own.isEmpty { return finished(empty(.upToDate)) }
         if let tables { try requireTables(tables, sides) }
@@ -308,6 +308,7 @@ private final class Merge {
         // Whatever happens, nothing stays open: `close` gives the connection back, which rolls back.
         guard let connection else { return nil }
         if isHeld, try context.head(of: target.id) != target.version { return nil }
+        try SchemaApplier.rename(connection, sides)
         try connection.suspended { () throws(BranchLiteError) in try write(plan, sides, connection, &result) }
         if log.count > 0 {
             connection.transaction.abandon()
@@ -355,6 +356,7 @@ private final class Merge {
             (tables.map { $0.contains(foldedASCII(name)) } ?? true) && (sides.own.map { $0[foldedASCII(name)] != nil } ?? true)
         }
         try schema.makeObjects()
+        try schema.writeIdentities()
         try schema.rebuildFullText(changed: Set(plan.tables.map { foldedASCII($0.name) }))
         result.violations += schema.violations.map { MergeViolation($0, sides) }
     }

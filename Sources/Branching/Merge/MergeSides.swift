@@ -13,10 +13,16 @@ final class MergeSides {
     /// The best common ancestors, newest first; of no meaning where a live branch is merged.
     private let baseVersions: [VersionID]
     private let cache: SideCache
+    /// What had to be renamed so that every table and column has one name in all versions; nil: nothing.
+    let names: MergeNames?
+    /// The bases under those names.
+    private var renamedBases: [VersionID: VersionSide] = [:]
     /// Live: the live branch's own tables by folded name. Nothing else is merged.
     let own: [String: OwnedTable]?
 
-    init(_ context: StoreContext, source: StoreContext.Point, target: StoreContext.Point, bases: [VersionID]) throws(BranchLiteError) {
+    init(
+        _ context: StoreContext, source: StoreContext.Point, target: StoreContext.Point, bases: [VersionID], _ settlement: Settlement
+    ) throws(BranchLiteError) {
         self.context = context
         self.source = source
         self.target = target
@@ -24,8 +30,19 @@ final class MergeSides {
         let live = [source, target].first { $0.entry.record.mode == .live }
         own = live?.entry.record.owned
         cache = SideCache(context)
-        sourceSide = try cache.side(source.version)
-        targetSide = try cache.side(target.version)
+        let (branch, head) = (try cache.side(source.version), try cache.side(target.version))
+        var older: [VersionSide] = []
+        if live == nil { for version in bases { older.append(try cache.side(version)) } }
+        names = try MergeNames(bases: older, source: branch, target: head, settlement)
+        guard let names else {
+            sourceSide = branch
+            targetSide = head
+            return
+        }
+        sourceSide = try cache.renamed(branch, names.source)
+        // Where the target has not moved since the base they are one version, renamed alike.
+        targetSide = try cache.renamed(head, names.target)
+        for (side, script) in zip(older, names.bases) { renamedBases[side.version] = try cache.renamed(side, script) }
     }
 
     /// What the sides of one table (or of what belongs to it) are compared with: empty where neither side had it before.
@@ -36,7 +53,9 @@ final class MergeSides {
             versions = [mark.base]
         }
         var sides: [VersionSide] = []
-        for version in versions { sides.append(try cache.side(version)) }
+        for version in versions { 
+            if let renamed = renamedBases[version] { sides.append(renamed) } else { sides.append(try cache.side(version)) }
+        }
         return sides
     }
 
@@ -47,6 +66,26 @@ final class MergeSides {
 
     func difference(from old: VersionSide, to new: VersionSide) throws(BranchLiteError) -> DatabaseDiff {
         try cache.difference(from: old, to: new)
+    }
+
+    /// The target before anything was renamed.
+    func originalTarget() throws(BranchLiteError) -> VersionSide { try cache.side(target.version) }
+
+    /// The text that the target's table had before anything was renamed.
+    func original(ofTarget key: String) -> String? {
+        guard let side = try? cache.side(target.version) else { return nil }
+        let before = names?.target.tables.first { foldedASCII($0.value) == key }?.key ?? key
+        return side.tables[before]?.sql ?? side.virtualTables[before]?.entry.sql
+    }
+
+    /// What the target calls a table, by its folded name there.
+    func originalName(ofTarget key: String) -> String { (try? cache.side(target.version))?.displayName(key) ?? key }
+
+    /// What the target calls a column, by its folded name there and the merged name of the table.
+    func originalColumn(_ column: String, ofTarget key: String) -> String {
+        let before = names?.target.tables.first { foldedASCII($0.value) == key }?.key ?? key
+        let info = (try? cache.side(target.version))?.schema.table(before)
+        return info?.columns.first { $0.key == column }?.name ?? column
     }
 
     func close() { cache.close() }

@@ -28,6 +28,13 @@ final class SchemaApplier {
 
     // MARK: - Before the rows
 
+    /// Gives the target's tables and columns the names that they have in the merge. What refers to them follows, so this goes by SQLite's
+    /// present rules for ALTER TABLE: outside of suspended enforcement.
+    static func rename(_ connection: Connection, _ sides: MergeSides) throws(BranchLiteError) {
+        guard let script = sides.names?.target else { return }
+        for statement in script.statements { try mapEngine { () throws(EngineError) in try connection.execute(statement) } }
+    }
+
     /// Removes what goes or is replaced: views and triggers before indexes before tables.
     func dropObjects() throws(BranchLiteError) {
         for type in [SchemaChange.ObjectType.trigger, .view, .index, .table] {
@@ -188,6 +195,37 @@ final class SchemaApplier {
                         try connection.execute("UPDATE main.sqlite_sequence SET seq = ?2 WHERE name = ?1 COLLATE NOCASE", [.text(table), .integer(number)])
                     }
                 }
+            }
+        }
+    }
+
+    /// The target keeps what its tables and columns were made as, and takes over what comes from the source.
+    func writeIdentities() throws(BranchLiteError) {
+        let before = try sides.originalTarget().identities()
+        var merged = try sides.targetSide.identities()
+        let theirs = try sides.sourceSide.identities()
+        for table in plan.tables {
+            let key = foldedASCII(table.name)
+            switch table.action {
+            case .create, .replace: merged.takeTable(key, from: theirs)
+            case .drop: merged.removeTable(key)
+            case .keep, .addColumns, .rebuild:
+                guard case .merge(let tracks) = table.rows else { continue }
+                for track in tracks where track.target == nil { if let name = track.source { merged.takeColumn(foldedASCII(track.name), of: key, as: foldedASCII(name), from: theirs) } }
+                let kept = Set(tracks.map { foldedASCII($0.name) })
+                for column in sides.targetSide.schema.table(key)?.columns ?? [] where !kept.contains(column.key) { merged.removeColumn(column.key, of: key) }
+            }
+        }
+        if merged == before { return }
+        try run(IdentityTable.definition)
+        try run("DELETE FROM main.\(quoteIdentifier(IdentityTable.name))")
+        let connection = connection
+        let rows = merged.rows.sorted { ($0.key.scope, $0.key.name) < ($1.key.scope, $1.key.name) }
+        try mapEngine { () throws(EngineError) in
+            for (key, origin) in rows {
+                try connection.execute(
+                    "INSERT INTO main.\(quoteIdentifier(IdentityTable.name)) VALUES (?1, ?2, ?3, ?4)",
+                    [.text(key.scope), .text(key.name), .text(origin.name), .integer(origin.generation)])
             }
         }
     }

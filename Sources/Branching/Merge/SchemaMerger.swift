@@ -13,11 +13,23 @@ struct SchemaMerger {
         self.sides = sides
         self.settlement = settlement
         self.tables = tables
+        if let names = sides.names {
+            plan.conflictIDs.formUnion(names.conflictIDs)
+            plan.unsettled += names.unsettled
+            for name in names.target.dropped where counts(String(name.dropFirst(MergeNames.hiddenPrefix.count))) {
+                plan.tables.append(TableMergePlan(name: name, action: .drop, rows: .none))
+            }
+        }
         for name in try tableNames() { try planTable(name) }
         try planObjects()
     }
 
-    private func counts(_ table: String) -> Bool { tables.map { $0.contains(foldedASCII(table)) } ?? true }
+    private func counts(_ table: String) -> Bool {
+        guard let tables else { return true }
+        let key = foldedASCII(table)
+        // A renamed table can be asked for by the name it has on either side.
+        return tables.contains(key) || tables.contains { foldedASCII(sides.names?.source.tables[$0] ?? sides.names?.target.tables[$0] ?? "") == key }
+    }
 
     /// Folded names of all tables that the source may have changed.
     private func tableNames() throws(BranchLiteError) -> [String] {
@@ -52,19 +64,22 @@ struct SchemaMerger {
         let base = bases.first
         let source = definition(sides.sourceSide, key)
         let target = definition(sides.targetSide, key)
-        if bases.count == 1, let base, sides.sourceSide.isUntouched(key, since: base, try sides.difference(from: base, to: sides.sourceSide)) { return }
+        if bases.count == 1, let base, sides.sourceSide.isUntouched(key, since: base, try sides.difference(from: base, to: sides.sourceSide)) {
+            noteRenames(key)
+            return
+        }
         switch (definition(base, key), source, target) {
         case (nil, nil, _), (_?, nil, nil): return
         case (nil, let made?, nil): try planCreation(key, made)
         case (nil, let made?, let there?): try planTwins(key, made, there)
         case (let was?, nil, let there?):
-            if was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) {
+            if SQLText.isSame(was.sql, there.sql), try !isWritten(key, bases, sides.targetSide) {
                 drop(there)
             } else if try conflict(.table, there.name, was.sql, nil, there.sql) == .source {
                 drop(there)
             }
         case (let was?, let now?, nil):
-            if was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
+            if SQLText.isSame(was.sql, now.sql), try !isWritten(key, bases, sides.sourceSide) { return }
             if try conflict(.table, now.name, was.sql, now.sql, nil) == .source { create(now) }
         case (let was?, let now?, let there?):
             if now.isVirtual || there.isVirtual || was.isVirtual {
@@ -99,7 +114,7 @@ struct SchemaMerger {
         guard let view = sides.targetSide.schema.rows.first(where: { $0.type == "view" && foldedASCII($0.name) == key }) else { return create(made) }
         // Unless the source dropped it, and the target has not touched it since.
         let before = try sides.bases(of: key).first?.schema.rows.first { $0.type == "view" && foldedASCII($0.name) == key }
-        if before?.sql == view.sql { return create(made) }
+        if SQLText.isSame(before?.sql, view.sql) { return create(made) }
         guard try conflict(.table, made.name, nil, made.sql, view.sql) == .source else { return }
         plan.objects.append(ObjectMergePlan(type: .view, name: view.name, drops: true, sql: nil))
         create(made)
@@ -107,7 +122,7 @@ struct SchemaMerger {
 
     /// Both sides made a table of that name.
     private mutating func planTwins(_ key: String, _ made: Definition, _ there: Definition) throws(BranchLiteError) {
-        if made.isVirtual, there.isVirtual, made.sql == there.sql {
+        if made.isVirtual, there.isVirtual, SQLText.isSame(made.sql, there.sql) {
             plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .mergeVirtual))
             return
         }
@@ -140,8 +155,8 @@ struct SchemaMerger {
         guard case .merged(let action, let tracks) = merge.outcome else {
             // A new key under unchanged rows is simply the source's table; under changed ones somebody has to decide.
             if case .conflict(let columns) = merge.outcome {
-                if columns.isEmpty, was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
-                if columns.isEmpty, was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
+                if columns.isEmpty, SQLText.isSame(was.sql, there.sql), try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
+                if columns.isEmpty, SQLText.isSame(was.sql, now.sql), try !isWritten(key, bases, sides.sourceSide) { return }
                 try settleDefinition(columns, was, now, there, sameKey: source.key == target.key && base.key == source.key)
             }
             return
@@ -151,8 +166,26 @@ struct SchemaMerger {
         lost += try indexed(merge.droppedBySource, key, there)
         if !lost.isEmpty { return try settleDefinition(lost, was, now, there, sameKey: true) }
         plan.tables.append(TableMergePlan(name: there.name, action: action, rows: .merge(tracks)))
-        if case .keep = action { return }
+        if case .keep = action { return noteRenames(key) }
         plan.changes.append(altered(there, now))
+    }
+
+    /// What the target's table was called otherwise before the merge, where nothing else of its definition changes.
+    private mutating func noteRenames(_ key: String) {
+        let (from, columns) = renamed(key)
+        guard from != nil || !columns.isEmpty, let name = sides.targetSide.displayName(key) else { return }
+        plan.changes.append(SchemaChange(
+            type: .table, name: name, change: from == nil ? .altered : .renamed, columns: columns, sqlBefore: sides.original(ofTarget: key),
+            sqlAfter: sides.targetSide.schema.table(key)?.sql, renamedFrom: from))
+    }
+
+    /// The target's name of the table and the names of its columns before the merge, where those change.
+    private func renamed(_ key: String) -> (from: String?, columns: [ColumnChange]) {
+        guard let script = sides.names?.target else { return (nil, []) }
+        let from = script.tables.first { foldedASCII($0.value) == key }.map { sides.originalName(ofTarget: $0.key) }
+        let columns = (script.columns[key] ?? [:]).sorted { $0.key < $1.key }
+            .map { ColumnChange(kind: .renamed, name: $0.value, before: sides.originalColumn($0.key, ofTarget: key), after: $0.value) }
+        return (from, columns)
     }
 
     /// One side's definition has to be taken whole.
@@ -199,12 +232,12 @@ struct SchemaMerger {
     private mutating func planVirtual(
         _ key: String, _ was: Definition, _ now: Definition, _ there: Definition, _ bases: [VersionSide]
     ) throws(BranchLiteError) {
-        if now.isVirtual, there.isVirtual, was.isVirtual, now.sql == there.sql {
+        if now.isVirtual, there.isVirtual, was.isVirtual, SQLText.isSame(now.sql, there.sql) {
             plan.tables.append(TableMergePlan(name: there.name, action: .keep, rows: .mergeVirtual))
-            return
+            return noteRenames(key)
         }
-        if was.sql == now.sql, try !isWritten(key, bases, sides.sourceSide) { return }
-        if was.sql == there.sql, try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
+        if SQLText.isSame(was.sql, now.sql), try !isWritten(key, bases, sides.sourceSide) { return }
+        if SQLText.isSame(was.sql, there.sql), try !isWritten(key, bases, sides.targetSide) { return replace(there, now) }
         if try conflict(.table, there.name, was.sql, now.sql, there.sql) == .source { replace(there, now) }
     }
 
@@ -216,7 +249,10 @@ struct SchemaMerger {
         let mine = Set((target?.columns ?? []).map(\.key)).subtracting((base?.columns ?? []).map(\.key))
         let renames = (try? sides.sourceSide.renames(of: foldedASCII(now.name), since: sides.targetSide)) ?? [:]
         let columns = SchemaDiff(old: .empty, new: .empty, renames: { _ in renames }).columns(target, source).filter { $0.kind != .dropped || !mine.contains(foldedASCII($0.name)) }
-        return SchemaChange(type: .table, name: there.name, change: .altered, columns: columns, sqlBefore: there.sql, sqlAfter: now.sql)
+        let (from, renamed) = renamed(foldedASCII(there.name))
+        return SchemaChange(
+            type: .table, name: there.name, change: .altered, columns: renamed + columns, sqlBefore: from == nil ? there.sql : sides.original(ofTarget: foldedASCII(there.name)),
+            sqlAfter: now.sql, renamedFrom: from)
     }
 
     // MARK: - What was written
@@ -255,8 +291,8 @@ struct SchemaMerger {
     /// Those of the columns that an index names which the target made since the base: it would go with the column.
     private func indexed(_ names: [String], _ key: String, _ there: Definition) throws(BranchLiteError) -> [String] {
         if names.isEmpty { return [] }
-        let known = Set(try sides.bases(of: key).first?.schema.indexes(of: key).compactMap(\.sql) ?? [])
-        let fresh = Set(sides.targetSide.schema.indexes(of: key).filter { !known.contains($0.sql ?? "") }.map { foldedASCII($0.name) })
+        let known = try sides.bases(of: key).first?.schema.indexes(of: key).compactMap(\.sql) ?? []
+        let fresh = Set(sides.targetSide.schema.indexes(of: key).filter { index in !known.contains { SQLText.isSame($0, index.sql) } }.map { foldedASCII($0.name) })
         if fresh.isEmpty { return [] }
         let connection = try sides.targetSide.connection
         let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: there.name) }
@@ -333,9 +369,9 @@ struct SchemaMerger {
     }
 
     private mutating func planObject(_ type: SchemaChange.ObjectType, was: SchemaRow?, now: SchemaRow?, there: SchemaRow?) throws(BranchLiteError) {
-        if was?.sql == now?.sql || now?.sql == there?.sql { return }
+        if SQLText.isSame(was?.sql, now?.sql) || SQLText.isSame(now?.sql, there?.sql) { return }
         guard let any = now ?? was else { return }
-        if was?.sql != there?.sql {
+        if !SQLText.isSame(was?.sql, there?.sql) {
             guard try conflict(type, any.name, was?.sql, now?.sql, there?.sql) == .source else { return }
         } else if type == .view, was == nil, let table = definition(sides.targetSide, foldedASCII(any.name)) {
             // A table of that name stands in the way, unless the merge drops it.

@@ -16,6 +16,14 @@ public struct SchemaEntry: Sendable, Hashable {
     /// The statement that made it; nil for automatic indexes.
     public let sql: String?
 
+    public init(type: String, name: String, tableName: String, rootPage: PageNumber, sql: String?) {
+        self.type = type
+        self.name = name
+        self.tableName = tableName
+        self.rootPage = rootPage
+        self.sql = sql
+    }
+
     init(_ record: RecordView) throws(BTreeError) {
         var columns = record.columns
         func text(_ column: ColumnView?) -> String? {

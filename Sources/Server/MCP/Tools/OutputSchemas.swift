@@ -37,7 +37,7 @@ enum OutputSchemas {
         ], required: ["columns", "rows", "row_count", "truncated", "rows_affected", "branch", "elapsed_ms"])
 
     static let schemaChange = object([
-        "type": text, "name": text, "change": text, "sql_before": optionalText, "sql_after": optionalText,
+        "type": text, "name": text, "change": text, "sql_before": optionalText, "sql_after": optionalText, "renamed_from": optionalText,
         "columns": array(of: object(["kind": text, "name": text, "before": optionalText, "after": optionalText])),
     ])
 
