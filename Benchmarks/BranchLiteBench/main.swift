@@ -1,24 +1,27 @@
 // Benchmarks. Progress goes to standard error.
 //
 //   BranchLiteBench [FOLDER]              the main job's figures, as JSON on standard output
-//   BranchLiteBench store [--quick] [--only ROW,ROW…] [--folder DIRECTORY] [--output FILE]
-//                                         the page store against stock SQLite: a table on standard output, JSON to FILE
+//   BranchLiteBench store|merge [--quick] [--only ROW,ROW…] [--folder DIRECTORY] [--output FILE]
+//                                         the page store against stock SQLite, or diff and merge against DoltLite
+//                                         (BRANCHLITE_DOLTLITE: its library): a table on standard output, JSON to FILE
 import CSQLite
 import Foundation
 
 struct Arguments {
-    var isStore = false
+    /// The suite of rows; nil: the main job.
+    var suite: String?
     var isQuick = false
     var only: [String]?
     var folder = NSTemporaryDirectory()
     var output: String?
 
     init(_ arguments: [String]) throws {
-        guard arguments.first == "store" else {
-            if let first = arguments.first { folder = first }
+        guard let first = arguments.first else { return }
+        guard ["store", "merge"].contains(first) else {
+            folder = first
             return
         }
-        isStore = true
+        suite = first
         var rest = arguments.dropFirst()
         func value(_ option: String) throws -> String {
             guard let value = rest.popFirst() else { throw BenchError(description: "\(option) needs a value") }
@@ -36,12 +39,13 @@ struct Arguments {
     }
 }
 
-@MainActor func runStore(_ arguments: Arguments) async throws {
-    let folder = "\(arguments.folder)/branchlite-store-bench-\(getpid())"
+@MainActor func run(_ name: String, _ arguments: Arguments) async throws {
+    let folder = "\(arguments.folder)/branchlite-\(name)-bench-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     note("SQLite \(String(cString: sqlite3_libversion())), files in \(folder)")
-    let suite = StoreSuite(bench: Bench(folder: folder, scale: arguments.isQuick ? .quick : Scale()), only: arguments.only)
+    let rows = name == "store" ? StoreSuite.rows : MergeSuite.rows
+    let suite = RowSuite(rows: rows, bench: Bench(folder: folder, scale: arguments.isQuick ? .quick : Scale()), only: arguments.only)
     let (figures, failures) = try await suite.run()
     print(figures.table())
     if let output = arguments.output { try figures.json().write(to: URL(fileURLWithPath: output)) }
@@ -50,8 +54,8 @@ struct Arguments {
 
 do {
     let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
-    if arguments.isStore {
-        try await runStore(arguments)
+    if let suite = arguments.suite {
+        try await run(suite, arguments)
     } else {
         let small = ProcessInfo.processInfo.environment["BRANCHLITE_BENCH_SMALL"] == "1"
         FileHandle.standardOutput.write(try await MainJobSuite(folder: arguments.folder, small: small).run().json())

@@ -21,6 +21,8 @@ enum BenchTable {
         return statements
     }
 
+    static let indexes = ["CREATE INDEX t_a ON t(a)", "CREATE INDEX t_b ON t(b)"]
+
     static let bytesPerRow = 112
     static let select = "SELECT a, c FROM t WHERE id = ?1"
     static let update = "UPDATE t SET a = a + 1 WHERE id = ?1"

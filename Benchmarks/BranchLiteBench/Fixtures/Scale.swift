@@ -24,6 +24,10 @@ struct Scale {
     /// Branches with ten changed rows each that live at once.
     var manyBranches = 100_000
     var openBranches = 10_000
+    /// Rows of the tables that are compared.
+    var diffSizes = [100_000, 1_000_000, 10_000_000]
+    /// Rows that both sides of a merge change.
+    var mergedRows = 10_000_000
     /// Rounds of create, write, discard.
     var loopRounds = 10_000
 
@@ -36,7 +40,7 @@ struct Scale {
 
     static let quick = Scale(
         isQuick: true, rounds: 1, rows: 5_000, cachedRows: 500, cacheKiB: 60, largeBytes: 2 << 20, hugeBytes: 4 << 20,
-        syncedCommits: 50, commits: 100, lookups: 200, depths: [1, 10, 30], branchCounts: [1, 50], manyBranches: 50, openBranches: 50,
+        syncedCommits: 50, commits: 100, lookups: 200, depths: [1, 10, 30], branchCounts: [1, 50], manyBranches: 50, openBranches: 50, diffSizes: [1_000, 5_000], mergedRows: 20_000,
         loopRounds: 200)
 
     /// The page cache of rows that are not about the cache: SQLite's default.

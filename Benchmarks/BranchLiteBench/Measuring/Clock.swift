@@ -32,7 +32,7 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
     return wallTime() - start
 }
 
-func seconds(_ body: () async throws -> Void) async rethrows -> Double {
+func seconds(isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Void) async rethrows -> Double {
     let start = wallTime()
     try await body()
     return wallTime() - start
