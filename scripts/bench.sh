@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # BranchLite and its peers in one run: bench.sh BINARY. Needs about 30 GB of disk; BRANCHLITE_BENCH_SMALL=1 for a quick look.
-# BRANCHLITE_BENCH_SUITE=main-job or =store runs one of the two suites. See docs/performance.md.
+# BRANCHLITE_BENCH_SUITE=main-job, =store or =merge runs one of the suites. See docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:?usage: bench.sh BINARY}
@@ -12,15 +12,18 @@ stop() {
 }
 trap stop EXIT
 suite=${BRANCHLITE_BENCH_SUITE:-all}
-if [ "$suite" != main-job ]; then
+BRANCHLITE_DOLTLITE=$(.venv/bin/python -c 'import doltlite; print(doltlite.libdoltlite_path())')
+export BRANCHLITE_DOLTLITE
+for rows in store merge; do
+    if [ "$suite" != all ] && [ "$suite" != "$rows" ]; then continue; fi
     if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then
-        .build-release/release/BranchLiteBench store --quick --folder "$folder"
+        .build-release/release/BranchLiteBench "$rows" --quick --folder "$folder"
     else
-        .build-release/release/BranchLiteBench store --folder "$folder" --output Benchmarks/results/store.json
-        echo "written to Benchmarks/results/store.json"
+        .build-release/release/BranchLiteBench "$rows" --folder "$folder" --output "Benchmarks/results/$rows.json"
+        echo "written to Benchmarks/results/$rows.json"
     fi
-    if [ "$suite" = store ]; then exit 0; fi
-fi
+done
+if [ "$suite" != all ] && [ "$suite" != main-job ]; then exit 0; fi
 .build-release/release/BranchLiteBench "$folder" >"$folder/swift.json"
 rows=1000000
 if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then rows=20000; fi

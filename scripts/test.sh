@@ -12,6 +12,7 @@ swift test --skip-build --no-parallel
 echo "== the store benchmark runs"
 scratch=$(mktemp -d)
 swift run --skip-build BranchLiteBench store --quick --folder "$scratch" --output "$scratch/store.json" >"$scratch/table"
+swift run --skip-build BranchLiteBench merge --quick --folder "$scratch" --output "$scratch/merge.json" >"$scratch/merge-table"
 rm -rf "$scratch"
 echo "== release binary"
 make --no-print-directory release

@@ -15,7 +15,7 @@ enum MergeRows {
                 for round in 0 ..< bench.scale.rounds {
                     try await store.branch("t\(label)\(counts)\(round)", [])
                     try await store.branch("s\(label)\(counts)\(round)", from: "t\(label)\(counts)\(round)", changes)
-                    let request = MergeRequest(branch: "s\(label)\(counts)\(round)", target: "t\(label)\(counts)\(round)")
+                    let request = MergeRequest(branch: "s\(label)\(counts)\(round)", target: "t\(label)\(counts)\(round)", counts: counts)
                     times.append(try await seconds {
                         let result = try await store.db.merge(request)
                         guard result.fastForward else { throw BenchError(description: "no fast-forward: \(result.status)") }

@@ -183,7 +183,8 @@ final class BranchFile {
 
     /// RESERVED: takes the writer slot if the connection does not hold it, and begins the store's transaction.
     func beginWrite() -> Int32 {
-        guard !isReadOnly, let snapshot = state.pointee.snapshot?.takeUnretainedValue() else { return SQLITE_READONLY }
+        // A version that cannot be written can still be changed where nobody sees it.
+        guard !isReadOnly || writesPrivately, let snapshot = state.pointee.snapshot?.takeUnretainedValue() else { return SQLITE_READONLY }
         do throws(StoreError) {
             let transaction: WriteTransaction
             if writesPrivately, slot == nil {
