@@ -190,4 +190,52 @@ import Engine
         #expect(try await fixture.session.texts("SELECT id, label FROM t ORDER BY id") == ["1|y", "2|z"])
         try await fixture.close()
     }
+
+    @Test func aDiffTellsARenamedTable() async throws {
+        let fixture = try await Fixture(shop + "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO words VALUES ('one'), ('two');")
+        let branch = try await fixture.branch("b")
+        try await branch.query("""
+            ALTER TABLE users RENAME TO people; ALTER TABLE people RENAME COLUMN name TO full_name; UPDATE people SET age = 41 WHERE id = 2;
+            INSERT INTO people VALUES (4, 'dot', 60); CREATE TABLE users(x); INSERT INTO users VALUES (1);
+            ALTER TABLE words RENAME TO terms; UPDATE terms SET text = 'three' WHERE rowid = 2
+            """)
+        let diff = try await fixture.diff("b")
+        #expect(diff.counts == ["people": "1/1/0", "users": "1/0/0", "terms": "0/1/0", "log": "1/0/0"])
+        let tables = diff.schema.filter { $0.type == .table }
+        #expect(tables.map { "\($0.renamedFrom ?? "-") \($0.name) \($0.change)" }.sorted() == ["- users added", "users people renamed", "words terms renamed"])
+        #expect(diff.schema.filter { $0.type != .table }.isEmpty)
+        #expect(diff.table("people")?.rows?.map { $0.changedColumns } == [["age"], []])
+        // The other way round, and by the name of either side.
+        let back = try await fixture.diff("main", base: "b", against: .head, table: "users")
+        #expect(back.tables.map { "\($0.renamedFrom ?? "-") \($0.inserted)/\($0.updated)/\($0.deleted)" } == ["people 0/1/1", "- 0/0/1"])
+        let named = try await fixture.diff("b", table: "people")
+        #expect(named.counts == ["people": "1/1/0"])
+        // Page by page, with tables in between.
+        var rows: [String] = []
+        var cursor: String?
+        repeat {
+            let page = try await fixture.diff("b", limit: 1, cursor: cursor)
+            rows += page.tables.flatMap { table in (table.rows ?? []).map { "\(table.table) \($0.kind)" } }
+            cursor = page.nextCursor
+        } while cursor != nil
+        #expect(rows == ["log inserted", "people updated", "people inserted", "terms updated", "users inserted"])
+        // A table dropped whose name another has now.
+        let other = try await fixture.branch("c")
+        try await other.query("DROP TRIGGER note; DROP TABLE log; ALTER TABLE orders RENAME TO log")
+        let swapped = try await fixture.diff("c")
+        #expect(swapped.counts.isEmpty)
+        #expect(swapped.schema.filter { $0.type == .table }.map { "\($0.renamedFrom ?? "-") \($0.name) \($0.change)" }.sorted() == ["- log dropped", "orders log renamed"])
+        try await fixture.close()
+    }
+
+    @Test func aLiveBranchsRenamedTableIsMergedAsMadeAnew() async throws {
+        let fixture = try await Fixture(shop)
+        let branch = try await fixture.branch("l", mode: .live)
+        try await branch.query("ALTER TABLE log RENAME TO journal; INSERT INTO journal VALUES ('live')")
+        #expect(try await fixture.merge("l").status == .merged)
+        #expect(try await tables(fixture.session) == ["journal", "orders", "users"])
+        #expect(try await fixture.session.texts("SELECT * FROM journal") == ["live"])
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
 }

@@ -179,7 +179,10 @@ public struct RowDifference: Sendable, Codable, Hashable {
 }
 
 public struct TableDifference: Sendable, Codable, Hashable {
+    /// Its name on the new side, or on the old one where it was dropped.
     public var table: String
+    /// What it was called on the old side; nil where it kept its name.
+    public var renamedFrom: String?
     public var inserted: Int
     public var updated: Int
     public var deleted: Int
@@ -190,8 +193,10 @@ public struct TableDifference: Sendable, Codable, Hashable {
     /// Nil with `detail: summary`.
     public var rows: [RowDifference]?
     public init(
-        table: String, inserted: Int, updated: Int, deleted: Int, columns: [String] = [], keyColumns: [String] = [], rows: [RowDifference]? = nil
+        table: String, inserted: Int, updated: Int, deleted: Int, columns: [String] = [], keyColumns: [String] = [], rows: [RowDifference]? = nil,
+        renamedFrom: String? = nil
     ) {
+        self.renamedFrom = renamedFrom
         self.table = table
         self.inserted = inserted
         self.updated = updated
@@ -203,6 +208,7 @@ public struct TableDifference: Sendable, Codable, Hashable {
     enum CodingKeys: String, CodingKey {
         case table, inserted, updated, deleted, columns, rows
         case keyColumns = "key_columns"
+        case renamedFrom = "renamed_from"
     }
 }
 

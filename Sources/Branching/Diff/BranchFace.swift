@@ -90,6 +90,9 @@ final class BranchFace {
         own = view.live?.own ?? [:]
     }
 
+    /// The version that has all tables; nil for a live branch.
+    var single: VersionSide? { parent == nil ? main : nil }
+
     /// The version that has the table; nil for one that a live branch has dropped.
     func side(of key: String) -> VersionSide? {
         guard let parent else { return main }

@@ -3,31 +3,37 @@ import Engine
 /// The differences of one table of two versions: counted, or listed a page at a time.
 final class DiffListing {
     let table: String
+    /// What the table was called on the old side; nil where it kept its name.
+    private let renamedFrom: String?
     /// Column names in table order.
     let columns: [String]
     let keyColumns: [String]
     private let stream: () throws(BranchLiteError) -> any TableChanges
 
     /// Nil when neither side has rows of that table, or when it is the same by its pages.
-    ///
-    /// - Parameter key: the table's folded name.
-    init?(_ sides: SideCache, _ old: VersionSide?, _ new: VersionSide?, _ key: String) throws(BranchLiteError) {
-        guard let some = new ?? old else { return nil }
-        let pages = try sides.difference(from: old ?? some, to: new ?? some)
-        if let old, let new, new.isUntouched(key, since: old, pages) { return nil }
-        let (now, was) = (new?.virtualTables[key], old?.virtualTables[key])
+    init?(_ sides: SideCache, _ pair: TablePair) throws(BranchLiteError) {
+        guard let some = pair.new ?? pair.old else { return nil }
+        let (old, new) = (pair.old?.side, pair.new?.side)
+        let pages = try sides.difference(from: old ?? some.side, to: new ?? some.side)
+        let isRenamed = pair.old != nil && pair.new != nil && pair.old?.key != pair.new?.key
+        renamedFrom = isRenamed ? pair.old.flatMap { $0.side.displayName($0.key) } : nil
+        if let old, let new, !isRenamed, new.isUntouched(some.key, since: old, pages) { return nil }
+        let now = pair.new.flatMap { $0.side.virtualTables[$0.key] }
+        let was = pair.old.flatMap { $0.side.virtualTables[$0.key] }
         if let entry = (now ?? was)?.entry {
             // A table that has become a virtual one (or the reverse) is compared as what it is now.
-            let virtual = VirtualTableDiff(old: was == nil ? nil : old, new: now == nil ? nil : new, name: entry.name, pages)
+            let virtual = VirtualTableDiff(
+                old: was == nil ? nil : old, new: now == nil ? nil : new, name: entry.name, oldName: was?.entry.name ?? entry.name, pages)
             table = entry.name
             columns = virtual.columns
             keyColumns = ["rowid"]
             stream = { () throws(BranchLiteError) in try virtual.changes() }
             return
         }
-        let (oldShape, newShape) = (try old?.shape(key), try new?.shape(key))
+        let oldShape = try pair.old.flatMap { place throws(BranchLiteError) in try place.side.shape(place.key) }
+        let newShape = try pair.new.flatMap { place throws(BranchLiteError) in try place.side.shape(place.key) }
         guard let shape = newShape ?? oldShape else { return nil }
-        let renames = if let old, let new { try new.renames(of: key, since: old) } else { [String: String]() }
+        let renames = try pair.renames()
         table = shape.name
         columns = shape.displayColumns
         keyColumns = shape.keyNames
@@ -44,7 +50,8 @@ final class DiffListing {
     /// The table with its counts and no rows.
     func summary(_ counts: RowDiffCounts) -> TableDifference {
         TableDifference(
-            table: table, inserted: counts.inserted, updated: counts.updated, deleted: counts.deleted, columns: columns, keyColumns: keyColumns)
+            table: table, inserted: counts.inserted, updated: counts.updated, deleted: counts.deleted, columns: columns, keyColumns: keyColumns,
+            renamedFrom: renamedFrom)
     }
 
     func hasChanges() throws(BranchLiteError) -> Bool { try stream().advance() != nil }

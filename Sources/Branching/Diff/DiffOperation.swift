@@ -74,18 +74,15 @@ private final class Comparison {
 
     func close() { sides.close() }
 
-    /// Where a table is found on each side; nil where that side does not have it.
-    private func places(_ key: String) throws(BranchLiteError) -> (old: VersionSide?, new: VersionSide?) {
-        if let perTable {
-            guard let mark = perTable[key] else { return (nil, nil) }
-            return (mark.kind == .created ? nil : try sides.side(mark.base), new.side(of: key))
+    /// The tables to compare, in order.
+    private func tables() throws(BranchLiteError) -> [TablePair] {
+        guard let perTable else { return try TablePair.all(old, new) }
+        var pairs: [TablePair] = []
+        for (key, mark) in perTable.sorted(by: { $0.key < $1.key }) {
+            let base = mark.kind == .created ? nil : try sides.side(mark.base)
+            pairs.append(TablePair(key: key, old: base.map { ($0, key) }, new: new.side(of: key).map { ($0, key) }))
         }
-        return (old.side(of: key), new.side(of: key))
-    }
-
-    private func keys() -> [String] {
-        if let perTable { return perTable.keys.sorted() }
-        return old.tableKeys.union(new.tableKeys).sorted()
+        return pairs
     }
 
     func result(_ request: DiffRequest, _ cursor: DiffCursor?) throws(BranchLiteError) -> DiffResult {
@@ -93,13 +90,15 @@ private final class Comparison {
         if let wanted { try requireTable(wanted, request.table ?? wanted) }
         var result = DiffResult(
             branch: branch.name, base: base.name, baseVersion: views.old.version.rawValue, branchVersion: views.new.version.rawValue,
-            schema: try schemaChanges(wanted), tables: [])
+            schema: [], tables: [])
+        let tables = try tables()
+        result.schema = try schemaChanges(tables, wanted)
         var room = request.limit
-        for key in keys() where wanted == nil || wanted == key {
+        for pair in tables where wanted == nil || wanted == pair.new?.key || wanted == pair.old?.key {
+            let key = pair.key
             if let cursor, key < cursor.table { continue }
-            let (old, new) = try places(key)
-            if let old, let new, old === new { continue }
-            guard let listing = try DiffListing(sides, old, new, key) else { continue }
+            if pair.isSame { continue }
+            guard let listing = try DiffListing(sides, pair) else { continue }
             guard request.detail == .rows else {
                 let counts = try listing.counts()
                 if counts.total > 0 { result.tables.append(listing.summary(counts)) }
@@ -132,7 +131,7 @@ private final class Comparison {
         DiffCursor(branch: branch.id, base: base.id, new: views.new, old: views.old, isByTable: perTable != nil, table: key)
     }
 
-    private func schemaChanges(_ wanted: String?) throws(BranchLiteError) -> [SchemaChange] {
+    private func schemaChanges(_ tables: [TablePair], _ wanted: String?) throws(BranchLiteError) -> [SchemaChange] {
         var hidden = new.shadowTables
         let before: BranchSchema
         let after: BranchSchema
@@ -150,12 +149,21 @@ private final class Comparison {
             before = old.schema
             after = new.schema
         }
-        let renames = { (key: String) -> [String: String] in
-            // A side that cannot be read now fails where its rows are listed.
-            guard let (old, new) = try? self.places(key), let old, let new else { return [:] }
-            return (try? new.renames(of: key, since: old)) ?? [:]
+        var diff = SchemaDiff(old: before, new: after, hidden: hidden)
+        var columns: [String: [String: String]] = [:]
+        for pair in tables {
+            guard let old = pair.old, let new = pair.new else { continue }
+            if old.key != new.key {
+                diff.renamedTables[old.key] = new.key
+                diff.renamedNames[old.key] = new.key
+            }
+            let renames = try pair.renames()
+            if renames.isEmpty { continue }
+            columns[new.key] = renames
+            for (from, to) in renames { diff.renamedNames[from] = foldedASCII(to) }
         }
-        return SchemaDiff(old: before, new: after, hidden: hidden, renames: renames).changes { wanted == nil || wanted == foldedASCII($0) }
+        diff.renames = { columns[$0] ?? [:] }
+        return diff.changes { wanted == nil || wanted == foldedASCII($0) }
     }
 
     private func requireTable(_ key: String, _ name: String) throws(BranchLiteError) {

@@ -9,11 +9,15 @@ struct SchemaDiff {
     var hidden: Set<String> = []
     /// The columns of a table (by folded name) that were renamed, folded old name to new name.
     var renames: (String) -> [String: String] = { _ in [:] }
+    /// Tables that were renamed: folded old name to folded new name.
+    var renamedTables: [String: String] = [:]
+    /// All names that were renamed, of tables and columns: what merely follows them has not changed.
+    var renamedNames: [String: String] = [:]
 
     /// - Parameter matches: which objects count, by the name of the table they belong to.
     func changes(_ matches: (String) -> Bool = { _ in true }) -> [SchemaChange] {
         var changes: [SchemaChange] = []
-        let before = objects(of: old, matches)
+        let before = objects(of: old, tables: renamedTables) { matches(renamedTables[foldedASCII($0)] ?? $0) || matches($0) }
         let after = objects(of: new, matches)
         let names = Set(before.keys).union(after.keys).sorted()
         for key in names {
@@ -24,12 +28,18 @@ struct SchemaDiff {
             case (let row?, nil):
                 changes.append(SchemaChange(type: type(row), name: row.name, change: .dropped, sqlBefore: row.sql))
             case (let was?, let now?):
-                guard was.sql != now.sql else { continue }
+                let from = foldedASCII(was.name) == foldedASCII(now.name) ? nil : was.name
+                guard was.sql != now.sql || from != nil else { continue }
+                let isFollowing = !renamedNames.isEmpty && SQLText.isSame(was.sql, now.sql, renamed: renamedNames)
+                if now.type != "table", isFollowing { continue }
                 let columns = now.type == "table" ? self.columns(old.table(was.name), new.table(now.name)) : []
                 // A text may differ in nothing but spelling: then the columns and the rest of the definition decide.
-                if now.type == "table", columns.isEmpty, SchemaDiff.isSameTable(old.table(was.name), new.table(now.name)) { continue }
+                let isSame = now.type == "table" && columns.isEmpty && (isFollowing || SchemaDiff.isSameTable(old.table(was.name), new.table(now.name)))
+                if isSame, from == nil { continue }
+                let isRenamed = from != nil && columns.allSatisfy { $0.kind == .renamed } && (isFollowing || isSame)
                 changes.append(SchemaChange(
-                    type: type(now), name: now.name, change: .altered, columns: columns, sqlBefore: was.sql, sqlAfter: now.sql))
+                    type: type(now), name: now.name, change: isRenamed ? .renamed : .altered, columns: columns, sqlBefore: was.sql, sqlAfter: now.sql,
+                    renamedFrom: from))
             case (nil, nil): continue
             }
         }
@@ -37,15 +47,21 @@ struct SchemaDiff {
     }
 
     /// Objects with a text of their own by type and folded name; what virtual tables keep their data in belongs to those.
-    private func objects(of schema: BranchSchema, _ matches: (String) -> Bool) -> [String: SchemaRow] {
+    ///
+    /// - Parameter tables: folded names under which tables are entered instead of their own.
+    private func objects(of schema: BranchSchema, tables: [String: String] = [:], _ matches: (String) -> Bool) -> [String: SchemaRow] {
         var found: [String: SchemaRow] = [:]
         for row in schema.rows where row.sql != nil && !BranchSchema.isInternal(row.name) && matches(row.tableName) {
-            let key = foldedASCII(row.name)
+            let name = foldedASCII(row.name)
+            let key = row.type == "table" ? tables[name] ?? (tables.values.contains(name) ? name + SchemaDiff.droppedMark : name) : name
             if hidden.contains(foldedASCII(row.tableName)) { continue }
             found[order(row.type) + key] = row
         }
         return found
     }
+
+    /// Behind the name of a dropped table that another has now.
+    static let droppedMark = "\u{0}"
 
     /// Tables first, then what depends on them.
     private func order(_ type: String) -> String {

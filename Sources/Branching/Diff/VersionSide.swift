@@ -52,7 +52,7 @@ final class VersionSide {
             context.engine.checkin(connection)
             throw error
         }
-        self.connection = connection
+        opened = connection
     }
 
     private static func rename(_ script: MergeNames.Script, on connection: Connection) throws(BranchLiteError) -> [SchemaEntry] {

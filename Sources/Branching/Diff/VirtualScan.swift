@@ -13,9 +13,9 @@ final class VirtualScan: TableChanges {
     private var kind: RowChange.Kind?
     private var changed: [String] = []
 
-    init(old: VersionSide?, new: VersionSide?, name: String) throws(BranchLiteError) {
+    init(old: VersionSide?, new: VersionSide?, name: String, oldName: String) throws(BranchLiteError) {
         self.name = name
-        self.old = try old.map { side throws(BranchLiteError) in try VirtualCursor(side, name) }
+        self.old = try old.map { side throws(BranchLiteError) in try VirtualCursor(side, oldName) }
         self.new = try new.map { side throws(BranchLiteError) in try VirtualCursor(side, name) }
     }
 

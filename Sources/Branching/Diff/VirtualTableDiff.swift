@@ -10,13 +10,17 @@ struct VirtualTableDiff {
     private let old: VersionSide?
     private let new: VersionSide?
     private let name: String
+    private let oldName: String
     private let pages: DatabaseDiff
 
-    /// - Parameter pages: the difference of the two sides (of the one with itself, where the other does not have the table).
-    init(old: VersionSide?, new: VersionSide?, name: String, _ pages: DatabaseDiff) {
+    /// - Parameters:
+    ///   - oldName: what the table is called on the old side.
+    ///   - pages: the difference of the two sides (of the one with itself, where the other does not have the table).
+    init(old: VersionSide?, new: VersionSide?, name: String, oldName: String? = nil, _ pages: DatabaseDiff) {
         self.old = old
         self.new = new
         self.name = name
+        self.oldName = oldName ?? name
         self.pages = pages
         columns = VirtualTableDiff.columns(of: name, new ?? old)
     }
@@ -24,8 +28,8 @@ struct VirtualTableDiff {
     static func columns(of name: String, _ side: VersionSide?) -> [String] { (side?.schema.table(name)?.columns ?? []).map(\.name) }
 
     func changes() throws(BranchLiteError) -> any TableChanges {
-        if let changes = try FullTextChanges(old: old, new: new, name: name, pages) { return changes }
-        return try VirtualScan(old: old, new: new, name: name)
+        if let changes = try FullTextChanges(old: old, new: new, name: name, oldName: oldName, pages) { return changes }
+        return try VirtualScan(old: old, new: new, name: name, oldName: oldName)
     }
 }
 
@@ -38,14 +42,14 @@ final class FullTextChanges: TableChanges {
     private var current: RowChange?
 
     /// Nil where a side's text lies elsewhere or in a form of its own.
-    init?(old: VersionSide?, new: VersionSide?, name: String, _ pages: DatabaseDiff) throws(BranchLiteError) {
-        let (was, now) = (try old.map { side throws(BranchLiteError) in try FullTextChanges.content(of: name, side) },
+    init?(old: VersionSide?, new: VersionSide?, name: String, oldName: String, _ pages: DatabaseDiff) throws(BranchLiteError) {
+        let (was, now) = (try old.map { side throws(BranchLiteError) in try FullTextChanges.content(of: oldName, side) },
             try new.map { side throws(BranchLiteError) in try FullTextChanges.content(of: name, side) })
         // Nil within: that side has no such table of text.
         if case .some(.none) = was { return nil }
         if case .some(.none) = now { return nil }
         guard was != nil || now != nil else { return nil }
-        oldColumns = VirtualTableDiff.columns(of: name, old)
+        oldColumns = VirtualTableDiff.columns(of: oldName, old)
         newColumns = VirtualTableDiff.columns(of: name, new)
         var pairs = [ColumnPair(old: 0, new: 0)]
         for (index, column) in oldColumns.enumerated() {

@@ -99,21 +99,14 @@ struct RowCounter {
         if let known = context.rowCounts[older, newer], tables == nil { return known }
         let sides = SideCache(context)
         defer { sides.close() }
-        let (old, new) = (try sides.side(older), try sides.side(newer))
-        var keys = Set(old.tables.keys).union(new.tables.keys).union(old.virtualTables.keys).union(new.virtualTables.keys)
-        if let tables { keys.formIntersection(tables) }
         var rows = 0
-        for key in keys {
-            let (was, now) = (old.hasRows(key) ? old : nil, new.hasRows(key) ? new : nil)
-            rows += try DiffListing(sides, was, now, key)?.counts().total ?? 0
+        for pair in try TablePair.all(BranchFace(sides, FixedView(older)), BranchFace(sides, FixedView(newer))) {
+            if let tables, !tables.contains(pair.new?.key ?? pair.key), !tables.contains(pair.old?.key ?? pair.key) { continue }
+            rows += try DiffListing(sides, pair)?.counts().total ?? 0
         }
         if tables == nil { context.rowCounts[older, newer] = rows }
         return rows
     }
-}
-
-extension VersionSide {
-    fileprivate func hasRows(_ key: String) -> Bool { tables[key] != nil || virtualTables[key] != nil }
 }
 
 extension VersionEntry {

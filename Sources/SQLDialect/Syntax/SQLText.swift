@@ -2,7 +2,9 @@
 public enum SQLText {
     /// Whether two texts are the same but for blanks, the case of words and how names are quoted: `"u"` and `u`. SQLite's ALTER TABLE
     /// writes a new name as the statement at hand quoted it.
-    public static func isSame(_ a: String?, _ b: String?) -> Bool {
+    ///
+    /// - Parameter renamed: folded names that may stand in `a` where `b` has others (folded as well).
+    public static func isSame(_ a: String?, _ b: String?, renamed: [String: String] = [:]) -> Bool {
         guard let a, let b else { return a == nil && b == nil }
         if a.utf8.elementsEqual(b.utf8) { return true }
         var (left, right) = (Lexer(a, dialect: .sqlite), Lexer(b, dialect: .sqlite))
@@ -10,7 +12,9 @@ public enum SQLText {
             let (one, other) = (left.next(), right.next())
             if one.kind == .end || other.kind == .end { return one.kind == other.kind && !hasComment(a) && !hasComment(b) }
             if one.kind == .invalid || other.kind == .invalid { return false }
-            guard text(of: one, left) == text(of: other, right) else { return false }
+            let (mine, theirs) = (text(of: one, left), text(of: other, right))
+            if mine == theirs { continue }
+            guard mine.first == "n", let new = renamed[String(mine.dropFirst())], theirs == "n" + new else { return false }
         }
     }
 

@@ -46,7 +46,7 @@ enum OutputSchemas {
             "branch": text, "base": text, "base_version": integer, "branch_version": integer, "schema": array(of: schemaChange),
             "tables": array(
                 of: object([
-                    "table": text, "inserted": integer, "updated": integer, "deleted": integer, "columns": texts, "key_columns": texts,
+                    "table": text, "renamed_from": optionalText, "inserted": integer, "updated": integer, "deleted": integer, "columns": texts, "key_columns": texts,
                     "rows": array(
                         of: object([
                             "kind": ["type": "string", "enum": ["inserted", "updated", "deleted"]], "key": anyObject, "before": anyObject,
