@@ -74,4 +74,7 @@ final class ChangedPages {
     /// Whether the page, or any page below it (overflow pages included), differs.
     @inline(__always)
     func isMarked(_ page: PageNumber) -> Bool { owners.contains(page) }
+
+    /// The marked pages, for loops over many pages.
+    var marked: PageMap.View { owners.view }
 }

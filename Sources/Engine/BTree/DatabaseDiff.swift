@@ -96,8 +96,8 @@ public final class DatabaseDiff {
             old: old, oldRoot: oldSide.root, new: new, newRoot: newSide.root, kind: kind, changed: changed
         )
         return RowDiff(
-            old: (TreeCursor(old, root: oldSide.root, kind: kind, entering: plan.old), oldSide.layout),
-            new: (TreeCursor(new, root: newSide.root, kind: kind, entering: plan.new), newSide.layout),
+            old: plan.readsOld ? (TreeCursor(old, root: oldSide.root, kind: kind, entering: plan.old), oldSide.layout) : nil,
+            new: plan.readsNew ? (TreeCursor(new, root: newSide.root, kind: kind, entering: plan.new), newSide.layout) : nil,
             kind: kind, comparison: comparison, changed: changed, isPageLevel: true
         )
     }

@@ -24,18 +24,41 @@ import PageStore
 /// Cost: a page on both sides that is itself unchanged contributes only its marked children; a changed interior page
 /// contributes all its children as candidates. So the cost is that of the changed pages, not of the table.
 struct DiffPlan {
-    /// Pages of the old tree to enter.
-    let old = PageMap()
-    /// Pages of the new tree to enter.
-    let new = PageMap()
+    /// What to enter of the old tree.
+    let old = EnteredPages()
+    /// What to enter of the new tree.
+    let new = EnteredPages()
+    /// Whether there is anything to read at all: not where the root itself is a page that both trees have (in one of them as
+    /// another page than the root) and that nothing has changed below.
+    private(set) var readsOld = true
+    private(set) var readsNew = true
+
+    /// A page that may have to be read.
+    private struct Candidate {
+        var page: PageNumber
+        /// Which child of its parent it is.
+        var index: Int32
+    }
 
     private struct Side {
         let image: DatabaseImage
         let isTable: Bool
-        let entered: PageMap
+        let entered: EnteredPages
         /// For pages that are not kept.
         var buffer: PageBuffer
-        var level: [PageNumber] = []
+        /// The pages to read of one level, in key order, by parent.
+        var level: [Candidate] = []
+        /// The parents, and how many of the level's pages each had before any was left out.
+        var parents: [(page: PageNumber, children: Int)] = []
+        private let seen = PageMap()
+        private(set) var readsRoot = true
+
+        init(image: DatabaseImage, isTable: Bool, entered: EnteredPages) {
+            self.image = image
+            self.isTable = isTable
+            self.entered = entered
+            buffer = PageBuffer(capacity: image.pageSize)
+        }
 
         /// - Parameter twin: The other image, if the page is the same there.
         mutating func page(
@@ -71,23 +94,61 @@ struct DiffPlan {
             throw .corrupt(page: root, detail: "the b-tree is too deep or runs in a circle")
         }
 
-        /// The children of the pages in `level` that are to be candidates one level down.
-        mutating func children(
-            _ marked: ChangedPages, sharedUnchanged: PageMap, twin: DatabaseImage?
-        ) throws(BTreeError) -> [PageNumber] {
-            var below: [PageNumber] = []
-            for number in level {
-                guard entered.set(number), entered.count <= Int(image.pageCount) else {
+        /// Notes what is entered of the parents of this level: those of its pages that `cancelled` does not have.
+        mutating func settle(_ cancelled: PageMap) throws(BTreeError) {
+            var kept: [Candidate] = []
+            var position = 0
+            for parent in parents {
+                entered.begin(parent.page)
+                for candidate in level[position ..< position + parent.children] where !cancelled.contains(candidate.page) {
+                    entered.append(candidate.index)
+                    kept.append(candidate)
+                }
+                entered.append(EnteredPages.end)
+                position += parent.children
+            }
+            // The root has no parent.
+            for candidate in level[position...] {
+                if cancelled.contains(candidate.page) { readsRoot = false } else { kept.append(candidate) }
+            }
+            level = kept
+        }
+
+        /// Goes one level down: the children of the level's pages that may have to be read.
+        ///
+        /// - Parameter shared: Pages that both sides have alike, with those of their children that have something changed
+        ///   below them; what is not known yet is added.
+        mutating func descend(
+            _ marked: PageMap.View, sharedUnchanged: PageMap, shared: inout [PageNumber: [Candidate]], twin: DatabaseImage?
+        ) throws(BTreeError) {
+            var below: [Candidate] = []
+            parents.removeAll(keepingCapacity: true)
+            for candidate in level {
+                let number = candidate.page
+                let start = below.count
+                guard seen.set(number) else {
                     throw .corrupt(page: number, detail: "two pages of a b-tree have it as their child")
                 }
-                let onlyMarked = sharedUnchanged.contains(number)
-                let page = try page(number, leaf: false, twin: onlyMarked ? twin : nil)
-                for index in 0 ... page.cellCount {
-                    let child = try page.child(index)
-                    if !onlyMarked || marked.isMarked(child) { below.append(child) }
+                if !sharedUnchanged.contains(number) {
+                    let page = try page(number, leaf: false)
+                    for index in 0 ... page.cellCount {
+                        below.append(Candidate(page: try page.child(index), index: Int32(truncatingIfNeeded: index)))
+                    }
+                } else if let known = shared[number] {
+                    // Read it all the same: the cursor of this side will find it in memory.
+                    _ = try page(number, leaf: false, twin: twin)
+                    below += known
+                } else {
+                    let page = try page(number, leaf: false)
+                    for index in 0 ... page.cellCount {
+                        let child = try page.child(index)
+                        if marked.contains(child) { below.append(Candidate(page: child, index: Int32(truncatingIfNeeded: index))) }
+                    }
+                    shared[number] = Array(below[start...])
                 }
+                parents.append((number, below.count - start))
             }
-            return below
+            level = below
         }
     }
 
@@ -96,53 +157,49 @@ struct DiffPlan {
         kind: TreeKind, changed: ChangedPages
     ) throws(BTreeError) {
         let isTable = kind == .rowid
-        var before = Side(
-            image: oldImage, isTable: isTable, entered: old, buffer: PageBuffer(capacity: oldImage.pageSize)
-        )
-        var after = Side(
-            image: newImage, isTable: isTable, entered: new, buffer: PageBuffer(capacity: newImage.pageSize)
-        )
+        var before = Side(image: oldImage, isTable: isTable, entered: old)
+        var after = Side(image: newImage, isTable: isTable, entered: new)
         let oldHeight = try before.height(of: oldRoot)
         let newHeight = try after.height(of: newRoot)
         var height = max(oldHeight, newHeight)
         while true {
-            if height == oldHeight { before.level.append(oldRoot) }
-            if height == newHeight { after.level.append(newRoot) }
-            let sharedUnchanged = Self.cancel(&before.level, &after.level, changed)
+            if height == oldHeight { before.level.append(Candidate(page: oldRoot, index: 0)) }
+            if height == newHeight { after.level.append(Candidate(page: newRoot, index: 0)) }
+            let (cancelled, sharedUnchanged) = Self.compare(before.level, after.level, changed)
+            try before.settle(cancelled)
+            try after.settle(cancelled)
             if height == 0 { break }
-            let oldBelow = try before.children(changed, sharedUnchanged: sharedUnchanged, twin: nil)
-            let newBelow = try after.children(changed, sharedUnchanged: sharedUnchanged, twin: oldImage)
-            before.level = oldBelow
-            after.level = newBelow
+            var shared: [PageNumber: [Candidate]] = [:]
+            let marked = changed.marked
+            try before.descend(marked, sharedUnchanged: sharedUnchanged, shared: &shared, twin: nil)
+            try after.descend(marked, sharedUnchanged: sharedUnchanged, shared: &shared, twin: oldImage)
             height -= 1
         }
-        for page in before.level { old.set(page) }
-        for page in after.level { new.set(page) }
+        withExtendedLifetime(changed) {}
+        readsOld = before.readsRoot
+        readsNew = after.readsRoot
     }
 
-    /// Removes the subtrees that both sides have, and returns the pages that both have, that are unchanged themselves,
-    /// and that have something changed below them.
-    private static func cancel(
-        _ old: inout [PageNumber], _ new: inout [PageNumber], _ changed: ChangedPages
-    ) -> PageMap {
-        let sharedUnchanged = PageMap()
-        guard !old.isEmpty, !new.isEmpty else { return sharedUnchanged }
-        let inOld = PageMap(minimumCapacity: old.count)
-        for page in old { inOld.set(page) }
+    /// The subtrees that both sides have, and the pages that both have, that are unchanged themselves, and that have
+    /// something changed below them.
+    private static func compare(
+        _ old: [Candidate], _ new: [Candidate], _ changed: ChangedPages
+    ) -> (cancelled: PageMap, sharedUnchanged: PageMap) {
         let cancelled = PageMap()
-        var kept: [PageNumber] = []
-        for page in new {
-            if inOld.contains(page) {
-                if !changed.isMarked(page) {
-                    cancelled.set(page)
-                    continue
-                }
-                if !changed.isChanged(page) { sharedUnchanged.set(page) }
+        let sharedUnchanged = PageMap()
+        guard !old.isEmpty, !new.isEmpty else { return (cancelled, sharedUnchanged) }
+        let inOld = PageMap(minimumCapacity: old.count)
+        for candidate in old { inOld.set(candidate.page) }
+        let there = inOld.view
+        let marked = changed.marked
+        for candidate in new where there.contains(candidate.page) {
+            if !marked.contains(candidate.page) {
+                cancelled.set(candidate.page)
+            } else if !changed.isChanged(candidate.page) {
+                sharedUnchanged.set(candidate.page)
             }
-            kept.append(page)
         }
-        new = kept
-        if cancelled.count > 0 { old.removeAll { cancelled.contains($0) } }
-        return sharedUnchanged
+        withExtendedLifetime(inOld) {}
+        return (cancelled, sharedUnchanged)
     }
 }

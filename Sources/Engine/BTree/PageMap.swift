@@ -19,16 +19,37 @@ final class PageMap {
 
     deinit { slots.deallocate() }
 
+    /// The map as it is, for loops that look up many pages: nothing is retained for a look-up. Valid as long as the map
+    /// lives and is not changed.
+    struct View {
+        fileprivate let slots: UnsafePointer<UInt64>
+        fileprivate let mask: Int
+
+        @inline(__always)
+        func value(_ page: PageNumber) -> PageNumber { PageMap.value(page, slots, mask) }
+
+        @inline(__always)
+        func contains(_ page: PageNumber) -> Bool { value(page) != 0 }
+    }
+
+    var view: View { View(slots: slots, mask: mask) }
+
     @inline(__always)
-    private func home(_ page: PageNumber) -> Int {
+    private static func home(_ page: PageNumber, _ mask: Int) -> Int {
         // Fibonacci hashing: neighbouring page numbers spread over the whole table.
         Int(truncatingIfNeeded: (UInt64(page) &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
     }
 
+    @inline(__always)
+    private func home(_ page: PageNumber) -> Int { Self.home(page, mask) }
+
     /// The value of `page`, or 0 when it is absent. Page numbers start at 1, so 0 marks an empty slot.
     @inline(__always)
-    func value(_ page: PageNumber) -> PageNumber {
-        var index = home(page)
+    func value(_ page: PageNumber) -> PageNumber { Self.value(page, slots, mask) }
+
+    @inline(__always)
+    private static func value(_ page: PageNumber, _ slots: UnsafePointer<UInt64>, _ mask: Int) -> PageNumber {
+        var index = home(page, mask)
         while true {
             let slot = slots[index]
             if slot == 0 { return 0 }

@@ -22,8 +22,8 @@ public final class TreeCursor {
     /// The tree's root page.
     public let root: PageNumber
     let image: DatabaseImage
-    /// If given, only children in this set are entered; the others count as empty.
-    private let entering: PageMap?
+    /// If given, only these children are entered; the others count as empty.
+    private let entering: EnteredPages?
     /// Keep interior pages in memory (as many as the image allows): for cursors that seek often.
     var keepsInteriorPages = false
 
@@ -33,6 +33,8 @@ public final class TreeCursor {
         var buffer: PageBuffer
         var page: BTreePage?
         var position = 0
+        /// With `entering`: the next of the page's children to enter, in the list that `EnteredPages.end` closes.
+        var entries: UnsafePointer<Int32>?
     }
 
     // The cursor belongs to one thread and calls nothing that could come back to it, so the run-time checks for
@@ -54,7 +56,7 @@ public final class TreeCursor {
         self.init(image, root: root, kind: kind, entering: nil)
     }
 
-    init(_ image: DatabaseImage, root: PageNumber, kind: TreeKind, entering: PageMap?) {
+    init(_ image: DatabaseImage, root: PageNumber, kind: TreeKind, entering: EnteredPages?) {
         self.image = image
         self.root = root
         self.kind = kind
@@ -138,20 +140,32 @@ public final class TreeCursor {
     @inline(__always)
     private func enterChild(of page: BTreePage, from first: Int) throws(BTreeError) {
         var index = first
-        while index <= page.cellCount {
-            let child = try page.child(index)
-            guard let entering, !entering.contains(child) else {
-                frames[depth].position = 2 * index + 1
-                try push(child, from: page.number)
+        if entering != nil {
+            let next = frames[depth].entries?.pointee ?? EnteredPages.end
+            if next != EnteredPages.end, page.isTable || Int(next) == first {
+                index = Int(next)
+                frames[depth].entries? += 1
+            } else if !page.isTable, first < page.cellCount {
+                frames[depth].position = 2 * first + 1
+                return
+            } else {
+                depth -= 1
                 return
             }
-            if !page.isTable {
-                frames[depth].position = 2 * index + 1
-                if index < page.cellCount { return }
-            }
-            index += 1
         }
-        depth -= 1
+        guard index <= page.cellCount else {
+            depth -= 1
+            return
+        }
+        frames[depth].position = 2 * index + 1
+        try push(page.child(index), from: page.number)
+    }
+
+    /// With `entering`: passes over the children of the page on top before `index`.
+    private func skipEntries(before index: Int) {
+        guard var entries = frames[depth].entries else { return }
+        while entries.pointee != EnteredPages.end, entries.pointee < index { entries += 1 }
+        frames[depth].entries = entries
     }
 
     private func push(_ number: PageNumber, from referrer: PageNumber) throws(BTreeError) {
@@ -162,6 +176,7 @@ public final class TreeCursor {
         depth += 1
         if depth == frames.count { frames.append(Frame(buffer: PageBuffer(capacity: image.pageSize))) }
         frames[depth].position = 0
+        frames[depth].entries = entering?.children(of: number)
         if let held = frames[depth].page, held.number == number { return }
         frames[depth].page = nil
         do throws(BTreeError) {
@@ -228,6 +243,7 @@ public final class TreeCursor {
                 if found == 0, !page.isLeaf {
                     // The row is on this interior page; behind it comes the child to its right.
                     frames[depth].position = after ? 2 * middle + 2 : 2 * middle + 1
+                    skipEntries(before: middle + 1)
                     return
                 }
                 if found < 0 || (found == 0 && after) { low = middle + 1 } else { high = middle }
@@ -244,9 +260,12 @@ public final class TreeCursor {
             return false
         }
         frames[depth].position = 2 * index + 1
-        let child = try page.child(index)
-        if let entering, !entering.contains(child) { return false }
-        try push(child, from: page.number)
+        if entering != nil {
+            skipEntries(before: index)
+            guard let next = frames[depth].entries?.pointee, Int(next) == index else { return false }
+            frames[depth].entries? += 1
+        }
+        try push(page.child(index), from: page.number)
         return true
     }
 
