@@ -103,7 +103,7 @@ import Engine
         }
         let surplus = Set(found).subtracting(expected), missing = expected.subtracting(found)
         #expect(surplus.isEmpty && missing.isEmpty && found.count == expected.count, "\(place)\nsurplus \(surplus.prefix(4)) missing \(missing.prefix(4))")
-        #expect(try DiffListing(sides, oldSide, newSide, "t")?.counts() ?? RowDiffCounts() == counts, "\(place)")
+        #expect(try DiffListing(sides, TablePair(key: "t", old: (oldSide, "t"), new: (newSide, "t")))?.counts() ?? RowDiffCounts() == counts, "\(place)")
         sides.close()
         // The same through the door, whole and by pages.
         let whole = try await fixture.diff(branch, base: base, against: .head, table: "t", limit: 100_000)

@@ -40,12 +40,7 @@ final class DiffListing {
         stream = { () throws(BranchLiteError) in try StoredTableChanges(RowChanges(pages, old: oldShape, new: newShape, renames: renames)) }
     }
 
-    func counts() throws(BranchLiteError) -> RowDiffCounts {
-        let changes = try stream()
-        var counts = RowDiffCounts()
-        while let kind = try changes.advance() { counts.add(kind) }
-        return counts
-    }
+    func counts() throws(BranchLiteError) -> RowDiffCounts { try stream().rest() }
 
     /// The table with its counts and no rows.
     func summary(_ counts: RowDiffCounts) -> TableDifference {
@@ -84,7 +79,7 @@ final class DiffListing {
                 page.next = last
                 if !isCounting { return page }
                 page.counts.add(kind)
-                while let kind = try changes.advance() { page.counts.add(kind) }
+                page.counts.add(try changes.rest())
                 return page
             }
             if isCounting { page.counts.add(kind) }
@@ -99,12 +94,22 @@ final class DiffListing {
 protocol TableChanges: AnyObject {
     /// Moves to the next row that differs; nil after the last.
     func advance() throws(BranchLiteError) -> RowChange.Kind?
+    /// Counts the rows that differ from here to the end.
+    func rest() throws(BranchLiteError) -> RowDiffCounts
     /// The row moved to.
     func difference() throws(BranchLiteError) -> RowDifference
     /// Where the row moved to stands.
     func position() throws(BranchLiteError) -> RowChangePosition?
     /// Goes on behind a position of the same listing.
     func seek(after position: RowChangePosition) throws(BranchLiteError)
+}
+
+extension TableChanges {
+    func rest() throws(BranchLiteError) -> RowDiffCounts {
+        var counts = RowDiffCounts()
+        while let kind = try advance() { counts.add(kind) }
+        return counts
+    }
 }
 
 /// The differences of a table with rows of its own.
@@ -119,6 +124,7 @@ final class StoredTableChanges: TableChanges {
         return current?.kind
     }
 
+    func rest() throws(BranchLiteError) -> RowDiffCounts { try changes.counts() }
     func position() throws(BranchLiteError) -> RowChangePosition? { try changes.position() }
     func seek(after position: RowChangePosition) throws(BranchLiteError) { try changes.seek(after: position) }
 

@@ -75,6 +75,7 @@ final class FullTextChanges: TableChanges {
         return current?.kind
     }
 
+    func rest() throws(BranchLiteError) -> RowDiffCounts { try changes.counts() }
     func position() throws(BranchLiteError) -> RowChangePosition? { try changes.position() }
     func seek(after position: RowChangePosition) throws(BranchLiteError) { try changes.seek(after: position) }
 

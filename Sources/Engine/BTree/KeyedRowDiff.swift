@@ -55,17 +55,17 @@ public final class KeyedRowDiff: RowChangeSource {
     private func went(_ row: RowView) throws(BTreeError) -> RowChange? {
         if try new.find(row) != nil { return nil }
         place = (Phase.went, row.rowid)
-        return RowChange(kind: .deleted, before: row, after: nil, keyRow: row)
+        return RowChange(deleted: row)
     }
 
     private func came(_ row: RowView) throws(BTreeError) -> RowChange? {
         guard let before = try old.find(row) else {
             place = (Phase.came, row.rowid)
-            return RowChange(kind: .inserted, before: nil, after: row, keyRow: row)
+            return RowChange(inserted: row)
         }
         if try comparison.isSame(before, row) { return nil }
         place = (Phase.came, row.rowid)
-        return RowChange(kind: .updated, before: before, after: row, keyRow: row)
+        return RowChange(from: before, to: row)
     }
 
     public func position() -> RowChangePosition? { place.map { RowChangePosition(phase: $0.phase, key: .rowid($0.rowid)) } }

@@ -7,6 +7,9 @@ public protocol RowChangeSource: AnyObject {
     /// - Throws: ``BTreeError`` when a page is corrupt or unreadable.
     func next() throws(BTreeError) -> RowChange?
 
+    /// Counts the differences from here to the end.
+    func counts() throws(BTreeError) -> RowDiffCounts
+
     /// Where the change that was given last stands in the stream, copied; nil before the first.
     func position() throws(BTreeError) -> RowChangePosition?
 
@@ -39,6 +42,13 @@ extension RowChangeSource {
 }
 
 extension RowDiffCounts {
+    /// Adds those of another part.
+    public mutating func add(_ other: RowDiffCounts) {
+        inserted += other.inserted
+        deleted += other.deleted
+        updated += other.updated
+    }
+
     /// Counts one more.
     @inline(__always)
     public mutating func add(_ kind: RowChange.Kind) {

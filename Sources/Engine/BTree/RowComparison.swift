@@ -38,24 +38,25 @@ public final class RowComparison {
 
     /// Whether both rows hold the same values in all columns that count.
     public func isSame(_ before: RowView, _ after: RowView) throws(BTreeError) -> Bool {
-        try read(before, after)
-        for index in pairings.indices where differs(index, before, after) { return false }
+        try isSame(before.record, before.rowid, after.record, after.rowid)
+    }
+
+    func isSame(_ before: RecordView, _ oldRowid: Int64, _ after: RecordView, _ newRowid: Int64) throws(BTreeError) -> Bool {
+        try old.read(before)
+        try new.read(after)
+        for index in pairings.indices where differs(index, oldRowid, newRowid) { return false }
         return true
     }
 
     /// The stored indices on the new side of the columns in which the rows differ, in the order of the pairs.
     public func changedColumns(_ before: RowView, _ after: RowView) throws(BTreeError) -> [Int] {
-        try read(before, after)
-        return pairings.indices.filter { differs($0, before, after) }.map { pairings[$0].newIndex }
-    }
-
-    private func read(_ before: RowView, _ after: RowView) throws(BTreeError) {
         try old.read(before.record)
         try new.read(after.record)
+        return pairings.indices.filter { differs($0, before.rowid, after.rowid) }.map { pairings[$0].newIndex }
     }
 
     @inline(__always)
-    private func differs(_ index: Int, _ before: RowView, _ after: RowView) -> Bool {
+    private func differs(_ index: Int, _ oldRowid: Int64, _ newRowid: Int64) -> Bool {
         switch (pairings[index].old, pairings[index].new) {
         case (.stored(let a, let isReal)?, .stored(let b, let otherIsReal)):
             guard let left = old[a] else {
@@ -65,12 +66,12 @@ public final class RowComparison {
             guard let right = new[b] else { return !left.holdsSame(as: pairings[index].newMissing, isReal: isReal) }
             return !left.holdsSame(as: right, isReal: isReal, otherIsReal: otherIsReal)
         case (.stored(let a, let isReal)?, .rowid):
-            guard let left = old[a] else { return !pairings[index].oldMissing.isSame(as: .integer(after.rowid)) }
-            return !left.holdsSame(as: .integer(after.rowid), isReal: isReal)
+            guard let left = old[a] else { return !pairings[index].oldMissing.isSame(as: .integer(newRowid)) }
+            return !left.holdsSame(as: .integer(newRowid), isReal: isReal)
         case (.rowid?, .stored(let b, let isReal)):
-            guard let right = new[b] else { return !pairings[index].newMissing.isSame(as: .integer(before.rowid)) }
-            return !right.holdsSame(as: .integer(before.rowid), isReal: isReal)
-        case (.rowid?, .rowid): return before.rowid != after.rowid
+            guard let right = new[b] else { return !pairings[index].newMissing.isSame(as: .integer(oldRowid)) }
+            return !right.holdsSame(as: .integer(oldRowid), isReal: isReal)
+        case (.rowid?, .rowid): return oldRowid != newRowid
         case (nil, .stored(let b, let isReal)):
             guard let right = new[b] else { return false }
             return !right.holdsSame(as: pairings[index].newMissing, isReal: isReal)

@@ -11,9 +11,15 @@ public struct RowChange {
     public let before: RowView?
     /// The row on the new side; nil exactly if it was deleted.
     public let after: RowView?
+    private let row: RowView
+
+    init(deleted row: RowView) { (kind, before, after, self.row) = (.deleted, row, nil, row) }
+    init(inserted row: RowView) { (kind, before, after, self.row) = (.inserted, nil, row, row) }
+    init(from before: RowView, to after: RowView) { (kind, self.before, self.after, row) = (.updated, before, after, after) }
+
     /// The row that gives the key: the new one unless it was deleted. (Two keys that a NOCASE or RTRIM column holds
     /// equal can differ in their bytes.)
-    public let keyRow: RowView
+    public var keyRow: RowView { row }
 
     /// The row's key, copied.
     public func key() throws(BTreeError) -> RowKey { try keyRow.key() }
@@ -73,8 +79,8 @@ public final class RowDiff: RowChangeSource {
     private let equalBytesAreEqualRows: Bool
     private var advanceOld = true
     private var advanceNew = true
-    /// The row given last, and where the stream was taken up, for ``position()``.
-    private var last: RowView?
+    /// What was given last (the cursors stand on it), and where the stream was taken up, for ``position()``.
+    private var last: RowChange.Kind?
     private var start: RowChangePosition?
 
     /// Whether the diff reads only changed pages (false: it scans both tables).
@@ -100,6 +106,35 @@ public final class RowDiff: RowChangeSource {
     ///
     /// - Throws: ``BTreeError`` when a page is corrupt or unreadable.
     public func next() throws(BTreeError) -> RowChange? {
+        guard let kind = try advance() else { return nil }
+        switch kind {
+        case .deleted: return try oldRow().map(RowChange.init(deleted:))
+        case .inserted: return try newRow().map(RowChange.init(inserted:))
+        case .updated:
+            guard let before = try oldRow(), let after = try newRow() else { return nil }
+            return RowChange(from: before, to: after)
+        }
+    }
+
+    private func oldRow() throws(BTreeError) -> RowView? {
+        guard let old else { return nil }
+        return RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
+    }
+
+    private func newRow() throws(BTreeError) -> RowView? {
+        guard let new else { return nil }
+        return RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
+    }
+
+    /// Counts the differences from here to the end; no row is looked at twice.
+    public func counts() throws(BTreeError) -> RowDiffCounts {
+        var counts = RowDiffCounts()
+        while let kind = try advance() { counts.add(kind) }
+        return counts
+    }
+
+    /// Moves on to the next row that differs and says how; the cursors stand on it.
+    private func advance() throws(BTreeError) -> RowChange.Kind? {
         while true {
             if advanceOld, advanceNew, equalBytesAreEqualRows, let old, let new {
                 try TreeCursor.passEqualRows(old, new, changed)
@@ -108,9 +143,10 @@ public final class RowDiff: RowChangeSource {
             if advanceNew { onNew = try new?.next() ?? false }
             advanceOld = false
             advanceNew = false
+            last = nil
             guard onOld || onNew else { return nil }
-            guard onOld, let old else { return try insertion() }
-            guard onNew, let new else { return try deletion() }
+            guard onOld, let old else { return settle(.inserted) }
+            guard onNew, let new else { return settle(.deleted) }
             let keyOrder: Int
             if let order {
                 // Equal bytes are equal keys too: no need to decode them.
@@ -123,33 +159,33 @@ public final class RowDiff: RowChangeSource {
             } else {
                 keyOrder = old.rowid < new.rowid ? -1 : (old.rowid > new.rowid ? 1 : 0)
             }
-            if keyOrder < 0 { return try deletion() }
-            if keyOrder > 0 { return try insertion() }
-            advanceOld = true
-            advanceNew = true
-            if order == nil, equalBytesAreEqualRows, try haveSameBytes(old, new) { continue }
-            let before = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
-            let after = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
-            if let comparison { if try comparison.isSame(before, after) { continue } } else if try before.holdsSame(as: after) { continue }
-            last = after
-            return RowChange(kind: .updated, before: before, after: after, keyRow: after)
+            if keyOrder < 0 { return settle(.deleted) }
+            if keyOrder > 0 { return settle(.inserted) }
+            if order == nil, equalBytesAreEqualRows, try haveSameBytes(old, new) {
+                advanceOld = true
+                advanceNew = true
+                continue
+            }
+            if try isSame(old, new) {
+                advanceOld = true
+                advanceNew = true
+                continue
+            }
+            return settle(.updated)
         }
     }
 
-    private func deletion() throws(BTreeError) -> RowChange? {
-        advanceOld = true
-        guard let old else { return nil }
-        let row = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
-        last = row
-        return RowChange(kind: .deleted, before: row, after: nil, keyRow: row)
+    private func settle(_ kind: RowChange.Kind) -> RowChange.Kind {
+        advanceOld = kind != .inserted
+        advanceNew = kind != .deleted
+        last = kind
+        return kind
     }
 
-    private func insertion() throws(BTreeError) -> RowChange? {
-        advanceNew = true
-        guard let new else { return nil }
-        let row = RowView(rowid: new.rowid, record: try new.record(), layout: newLayout)
-        last = row
-        return RowChange(kind: .inserted, before: nil, after: row, keyRow: row)
+    private func isSame(_ old: TreeCursor, _ new: TreeCursor) throws(BTreeError) -> Bool {
+        if let comparison { return try comparison.isSame(old.record(), old.rowid, new.record(), new.rowid) }
+        let before = RowView(rowid: old.rowid, record: try old.record(), layout: oldLayout)
+        return try before.holdsSame(as: RowView(rowid: new.rowid, record: try new.record(), layout: newLayout))
     }
 
     /// Whether the current rows have the same bytes. An overflow chain that begins at the same unmarked page on both
@@ -194,7 +230,7 @@ public final class RowDiff: RowChangeSource {
     }
 
     public func position() throws(BTreeError) -> RowChangePosition? {
-        guard let last else { return start }
-        return RowChangePosition(key: try last.key())
+        guard let last, let row = try last == .deleted ? oldRow() : newRow() else { return start }
+        return RowChangePosition(key: try row.key())
     }
 }

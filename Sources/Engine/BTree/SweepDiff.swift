@@ -40,7 +40,7 @@ public final class SweepDiff: RowChangeSource {
             }
             if try finders.comparison.isSame(before, change.keyRow) { continue }
             last = change.keyRow
-            return RowChange(kind: .updated, before: before, after: change.keyRow, keyRow: change.keyRow)
+            return RowChange(from: before, to: change.keyRow)
         }
         last = nil
         return nil
