@@ -280,7 +280,10 @@ final class TableMerger {
     /// Inserts the source's row.
     func insert(_ row: RowImage, rowid: Int64?, _ apply: Apply) throws(BranchLiteError) {
         counts.inserted += 1
-        try apply(.insert(lists.whole { columns[$0].source >= 0 }, columns.compactMap { $0.source >= 0 ? row.values[$0.source] : nil }, rowid: rowid))
+        var values: [SQLiteValue] = []
+        values.reserveCapacity(columns.count)
+        for column in columns where column.source >= 0 { values.append(row.values[column.source]) }
+        try apply(.insert(lists.whole { columns[$0].source >= 0 }, values, rowid: rowid))
     }
 
     /// Brings columns of the source's row to the target's.

@@ -51,6 +51,22 @@ struct VirtualTableMerger {
         return a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
     }
 
+    /// A row with the columns that either side changed; nil where both changed one differently. (`nil` as a literal would be SQL's
+    /// NULL here as well, so none is written.)
+    private func mix(_ was: [SQLiteValue], _ now: [SQLiteValue], _ there: [SQLiteValue]) -> [SQLiteValue]? {
+        var mixed: [SQLiteValue] = []
+        for index in now.indices {
+            if now[index].isIdentical(to: was[index]) {
+                mixed.append(there[index])
+            } else if there[index].isIdentical(to: was[index]) || there[index].isIdentical(to: now[index]) {
+                mixed.append(now[index])
+            } else {
+                return .none
+            }
+        }
+        return mixed
+    }
+
     private mutating func merge(
         _ rowid: Int64, _ was: [SQLiteValue]?, _ isAgreed: Bool, _ now: [SQLiteValue]?, _ there: [SQLiteValue]?, _ list: ColumnList,
         _ apply: (RowOperation) throws(BranchLiteError) -> Void
@@ -59,15 +75,9 @@ struct VirtualTableMerger {
         if isAgreed && isSame(was, now) || isSame(now, there) { return }
         if !isAgreed || !isSame(was, there) {
             // Columns that only one side changed go together.
-            if isAgreed, let was, let now, let there {
-                let mixed = columns.indices.map { index -> SQLiteValue? in
-                    if now[index].isIdentical(to: was[index]) { return there[index] }
-                    return there[index].isIdentical(to: was[index]) || there[index].isIdentical(to: now[index]) ? now[index] : nil
-                }
-                if !mixed.contains(where: { $0 == nil }) {
-                    counts.updated += 1
-                    return try apply(.update(.rowid(rowid), list, mixed.compactMap { $0 }))
-                }
+            if isAgreed, let was, let now, let there, let mixed = mix(was, now, there) {
+                counts.updated += 1
+                return try apply(.update(.rowid(rowid), list, mixed))
             }
             let kind: MergeConflict.Kind = now == nil ? .deleteUpdate : there == nil ? .updateDelete : was == nil ? .insertInsert : .updateUpdate
             let json = { (values: [SQLiteValue]?) in values.map { VirtualRows.json(columns, $0) } }
