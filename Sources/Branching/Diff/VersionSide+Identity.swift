@@ -5,6 +5,9 @@ import SQLDialect
 /// What one version has found out about renames since others. Belongs to its side's thread.
 final class IdentityMemo {
     fileprivate var identities: SchemaIdentities?
+    fileprivate var rowNumbers: RowNumberBook?
+    /// What tables are called here, by the folded names that they have in the version's pages.
+    fileprivate let names: [String: String]
     /// By the other side itself, not its version: that can be looked at under other names as well.
     fileprivate var tables: [ObjectIdentifier: [String: String]] = [:]
     fileprivate var renames: [RenameKey: [String: String]] = [:]
@@ -14,8 +17,11 @@ final class IdentityMemo {
         var old: ObjectIdentifier
     }
 
-    /// - Parameter identities: given where they are not those of the version's pages.
-    init(_ identities: SchemaIdentities? = nil) { self.identities = identities }
+    /// - Parameter script: what was renamed, where the names are not those of the version's pages.
+    init(_ script: MergeNames.Script? = nil) {
+        identities = script?.identities
+        names = script?.tables ?? [:]
+    }
 }
 
 extension VersionSide {
@@ -24,6 +30,14 @@ extension VersionSide {
         let (image, objects) = (image, objects)
         let read = try mapTree { () throws(BTreeError) in try SchemaIdentities(image, objects) }
         identityMemo.identities = read
+        return read
+    }
+
+    func rowNumbers() throws(BranchLiteError) -> RowNumberBook {
+        if let known = identityMemo.rowNumbers { return known }
+        let (image, objects) = (image, objects)
+        let read = try mapTree { () throws(BTreeError) in try RowNumberBook(image, objects) }.renamed(identityMemo.names)
+        identityMemo.rowNumbers = read
         return read
     }
 

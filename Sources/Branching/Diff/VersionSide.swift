@@ -42,7 +42,7 @@ final class VersionSide {
         context = side.context
         snapshot = side.snapshot
         image = side.image
-        identityMemo = IdentityMemo(script.identities)
+        identityMemo = IdentityMemo(script)
         let (context, snapshot) = (side.context, side.snapshot)
         let connection = try mapEngine { () throws(EngineError) in try context.engine.checkout(.pinned(snapshot)) }
         do throws(BranchLiteError) {

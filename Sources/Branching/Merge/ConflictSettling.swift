@@ -66,19 +66,18 @@ extension TableMerger {
 
     /// The source changed a row that the target has deleted.
     func settleDeletedThere(_ conflict: MetConflict, _ base: BaseRow, _ now: RowImage, _ apply: Apply) throws(BranchLiteError) {
-        let rowid = source.isKeyless ? now.rowid : nil
         switch side(conflict) {
-        case .branch: try insert(now, rowid: rowid, apply)
+        case .branch: try insert(now, rowid: try number(of: now), apply)
         case .target: break
         case .base:
             guard let (positions, values) = baseCells(base) else { break }
             counts.inserted += 1
-            try apply(.insert(ColumnList(positions.map { tracks[$0].name }), values, rowid: rowid))
+            try apply(.insert(ColumnList(positions.map { tracks[$0].name }), values, rowid: try number(of: now)))
         case .value(let value):
             let positions = columns.indices.filter { columns[$0].source >= 0 }
             let values = try overwrite(positions, positions.map { now.values[columns[$0].source] }, with: value)
             counts.inserted += 1
-            try apply(.insert(ColumnList(positions.map { tracks[$0].name }), values, rowid: rowid))
+            try apply(.insert(ColumnList(positions.map { tracks[$0].name }), values, rowid: try number(of: now)))
         case nil: return leave(conflict)
         }
         counts.conflicts += 1

@@ -29,6 +29,8 @@ struct MergeNames {
 
     private let sides: (bases: [VersionSide], source: VersionSide, target: VersionSide)
     private let settlement: Settlement
+    /// The tables by their folded name on each side, and what the columns of each are to be called (by its name in the base).
+    private var named: (source: [String: Table], target: [String: Table], columns: [String: [String: String]]) = ([:], [:], [:])
 
     /// The prefix of names that nobody sees.
     static let hiddenPrefix = "_bl_merge_hidden:"
@@ -182,12 +184,17 @@ struct MergeNames {
         let inTarget = Dictionary(tables.compactMap { table in table.target.map { ($0, table) } }, uniquingKeysWith: { first, _ in first })
         source = try script(sides.source, base, inSource, columns, source)
         target = try script(sides.target, base, inTarget, columns, target)
-        for (index, side) in sides.bases.enumerated() {
-            var here: [String: Table] = [:]
-            let (toSource, toTarget) = (try sides.source.partners(of: side), try sides.target.partners(of: side))
-            for key in side.tableKeys { here[key] = toSource[key].flatMap { inSource[$0] } ?? toTarget[key].flatMap { inTarget[$0] } }
-            bases[index] = try script(side, base, here, columns, Script())
-        }
+        named = (inSource, inTarget, columns)
+        for (index, side) in sides.bases.enumerated() { bases[index] = try script(ofOlder: side) }
+    }
+
+    /// What has to be renamed in a base, or in a still older version.
+    func script(ofOlder side: VersionSide) throws(BranchLiteError) -> Script {
+        guard let base = sides.bases.first else { return Script() }
+        var here: [String: Table] = [:]
+        let (toSource, toTarget) = (try sides.source.partners(of: side), try sides.target.partners(of: side))
+        for key in side.tableKeys { here[key] = toSource[key].flatMap { named.source[$0] } ?? toTarget[key].flatMap { named.target[$0] } }
+        return try script(side, base, here, named.columns, Script())
     }
 
     /// What the columns of a table are to be called: the base's folded names to new ones. Where both sides renamed a column differently,

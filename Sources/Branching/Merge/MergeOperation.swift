@@ -72,6 +72,8 @@ private final class Merge {
     private let target: StoreContext.Point
     private let tables: Set<String>?
     private var sides: MergeSides?
+    /// How the source's rows are numbered in the target, by the folded name of each merged table without a key.
+    private var rowNumbers: [String: RowNumbers] = [:]
     /// The target's connection, with its transaction open.
     private var connection: Connection?
     /// The writer slot was taken before anything was planned.
@@ -260,6 +262,7 @@ private final class Merge {
         case .all, .merge:
             let merger = try TableMerger(sides, table, settlement, log)
             try merger.run(apply)
+            rowNumbers[foldedASCII(table.name)] = merger.rowNumbers
             return merger.counts
         case .mergeVirtual:
             var merger = VirtualTableMerger(sides, table.name, settlement, log)
@@ -357,6 +360,7 @@ private final class Merge {
         }
         try schema.makeObjects()
         try schema.writeIdentities()
+        try schema.writeRowNumbers(rowNumbers)
         try schema.rebuildFullText(changed: Set(plan.tables.map { foldedASCII($0.name) }))
         result.violations += schema.violations.map { MergeViolation($0, sides) }
     }

@@ -62,7 +62,12 @@ final class MergeSides {
     /// How several bases make one; nil where there is only one, or none.
     func baseTree() -> BaseTree? { own == nil && baseVersions.count > 1 ? BaseTree(baseVersions, in: context.store) : nil }
 
-    func side(at version: VersionID) throws(BranchLiteError) -> VersionSide { try cache.side(version) }
+    /// A version older than the bases, under the names of the merge.
+    func side(at version: VersionID) throws(BranchLiteError) -> VersionSide {
+        let side = try cache.side(version)
+        guard let names else { return side }
+        return try cache.renamed(side, try names.script(ofOlder: side))
+    }
 
     func difference(from old: VersionSide, to new: VersionSide) throws(BranchLiteError) -> DatabaseDiff {
         try cache.difference(from: old, to: new)

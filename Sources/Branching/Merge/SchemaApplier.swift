@@ -230,6 +230,26 @@ final class SchemaApplier {
         }
     }
 
+    /// The target keeps how rows of the source are numbered in it.
+    func writeRowNumbers(_ merged: [String: RowNumbers]) throws(BranchLiteError) {
+        let before = try sides.originalTarget().rowNumbers()
+        var book = try sides.targetSide.rowNumbers()
+        for table in plan.tables {
+            switch table.action {
+            case .create, .replace, .drop: book.remove(foldedASCII(table.name))
+            case .keep, .addColumns, .rebuild: continue
+            }
+        }
+        book.take(merged, from: try sides.sourceSide.rowNumbers(), at: sides.source.version, of: sides.source.id, sides.context.store)
+        if book == before { return }
+        try run(IdentityTable.rowNumbersDefinition)
+        try run("DELETE FROM main.\(quoteIdentifier(IdentityTable.rowNumbers))")
+        let (connection, rows) = (connection, book.rows)
+        try mapEngine { () throws(EngineError) in
+            for row in rows { try connection.execute("INSERT INTO main.\(quoteIdentifier(IdentityTable.rowNumbers)) VALUES (?1, ?2, ?3, ?4, ?5)", row) }
+        }
+    }
+
     /// Indexes, then views, then triggers.
     func makeObjects() throws(BranchLiteError) {
         for type in [SchemaChange.ObjectType.index, .view, .trigger] {

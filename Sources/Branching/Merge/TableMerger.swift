@@ -33,6 +33,8 @@ final class TableMerger {
     let pasts: [(side: VersionSide, shape: TableShape?)]
     private let tree: BaseTree?
     private let targetRows: RowFinder?
+    /// Where nothing but the rowid tells rows apart.
+    private let keyless: KeylessRows?
     /// For rows that the source has no more, which are sought as a base has them.
     private var targetRowsByBase: [Int: RowFinder] = [:]
     private var baseRows: [Int: RowFinder] = [:]
@@ -59,6 +61,7 @@ final class TableMerger {
             tree = nil
             target = nil
             targetRows = nil
+            keyless = nil
             let stored = source.stored.columns.indices.filter { !source.stored.columns[$0].isGenerated }
             tracks = stored.map { index in
                 Track(name: source.stored.columns[index].name, type: source.types[index], bases: [], initial: .null, sourceInitial: .null)
@@ -80,6 +83,12 @@ final class TableMerger {
         }
         self.pasts = pasts
         targetRows = try target.map { shape throws(BranchLiteError) in try RowFinder(sides.targetSide, shape, for: source) }
+        if source.isKeyless, let target, target.isKeyless {
+            let used = max(try sides.sourceSide.greatestRowid(of: source), try sides.targetSide.greatestRowid(of: target))
+            keyless = try KeylessRows(sides, key, pasts: pasts.map(\.side.version), used: used)
+        } else {
+            keyless = nil
+        }
         var tracks: [Track] = []
         var columns: [MergedColumn] = []
         for column in planned {
@@ -117,7 +126,8 @@ final class TableMerger {
             let renames = try sides.sourceSide.renames(of: foldedASCII(name), since: base.side)
             let changes = try RowChanges(sides.difference(from: base.side, to: sides.sourceSide), old: base.shape, new: source, renames: renames)
             if bases.count > 1 { walks.append(changes) }
-            while let change = try changes.next() {
+            let next = try walk(changes, index)
+            while let change = try next() {
                 if bases.count == 1 {
                     let row = change.before.map { BaseRow(isPresent: true, image: (0, $0), agreed: nil) } ?? .absent
                     try merge(row, change.after, apply)
@@ -127,6 +137,19 @@ final class TableMerger {
             }
         }
     }
+
+    /// The changes one by one; those of rows that are numbered otherwise in the source than in the base put together.
+    private func walk(_ changes: RowChanges, _ index: Int) throws(BranchLiteError) -> () throws(BranchLiteError) -> RowChanges.Change? {
+        guard let numbers = keyless?.inSource(index), !numbers.isEmpty, let shape = bases[index].shape else {
+            return { () throws(BranchLiteError) in try changes.next() }
+        }
+        var renumbered = RenumberedChanges(
+            changes, numbers, old: try RowFinder(bases[index].side, shape, for: shape), new: try RowFinder(sides.sourceSide, source, for: source))
+        return { () throws(BranchLiteError) in try renumbered.next() }
+    }
+
+    /// How the source's rows are numbered in the target after the merge; nil where something else tells them apart.
+    var rowNumbers: RowNumbers? { source.isKeyless ? keyless?.merged ?? (target == nil ? RowNumbers.none : nil) : nil }
 
     // MARK: - Several bases
 
@@ -171,7 +194,9 @@ final class TableMerger {
             finder = try RowFinder(pasts[other].side, shape, for: like.shape)
             baseRows[number] = finder
         }
-        return try finder.row(like: like.row, of: like.shape)
+        guard let keyless else { return try finder.row(like: like.row, of: like.shape) }
+        let row = change.after == nil ? keyless.inPast(like.row, of: index, other) : keyless.inPast(like.row, other)
+        return try row.flatMap { row throws(BranchLiteError) in try finder.row(like: row, of: like.shape) }
     }
 
     /// Whether the source changed a row since a base: then it came up when that base's changes were walked.
@@ -202,7 +227,8 @@ final class TableMerger {
             finder = try RowFinder(sides.targetSide, target, for: shape)
             targetRowsByBase[image.base] = finder
         }
-        return try finder.row(like: image.row, of: shape)
+        guard let keyless else { return try finder.row(like: image.row, of: shape) }
+        return try keyless.inTarget(image.row, of: image.base).flatMap { row throws(BranchLiteError) in try finder.row(like: row, of: shape) }
     }
 
     // MARK: - One row
@@ -210,8 +236,10 @@ final class TableMerger {
     private func merge(_ base: BaseRow, _ now: RowImage?, _ apply: Apply) throws(BranchLiteError) {
         if let now {
             if base.isPresent == false { return try inserted(now, apply) }
-            guard let there = try there(like: now) else { return try updatedWhereDeleted(base, now, apply) }
-            return try updated(base, now, there, apply)
+            // A row without a key goes by what it was: it can have another number on each side.
+            let found = if keyless != nil, let image = base.image { try there(likeBase: image) } else { try there(like: now) }
+            guard let found else { return try updatedWhereDeleted(base, now, apply) }
+            return try updated(base, now, found, apply)
         }
         // A row that the bases, taken together, had lost already is none that the source deleted.
         guard base.isPresent != false, let image = base.image, let there = try there(likeBase: image) else { return }
@@ -221,8 +249,7 @@ final class TableMerger {
     private func inserted(_ row: RowImage, _ apply: Apply) throws(BranchLiteError) {
         if source.isNumbered(row) {
             // Rows that nothing but a rowid tells apart are never the same row when they are new on both sides.
-            let isTaken = try there(like: row) != nil
-            return try insert(row, rowid: !isTaken && source.isKeyless ? row.rowid : nil, apply)
+            return try insert(row, rowid: try number(of: row), apply)
         }
         guard let there = try there(like: row) else { return try insert(row, rowid: nil, apply) }
         var free: [Int] = []
@@ -237,6 +264,13 @@ final class TableMerger {
         }
         if differing.isEmpty { return try update(there, free, from: row, apply) }
         try settleCells(MetConflict(self, .insertInsert, row, differing, base: nil, there), free: free, there, now: row, base: nil, apply)
+    }
+
+    /// The rowid that a row of the source gets as a new one of the target; nil: any.
+    func number(of row: RowImage) throws(BranchLiteError) -> Int64? {
+        guard source.isKeyless else { return nil }
+        let isTaken = try there(like: row) != nil
+        return keyless == nil ? isTaken ? nil : row.rowid : keyless?.number(of: row.rowid, isTaken: isTaken)
     }
 
     private func updated(_ base: BaseRow, _ now: RowImage, _ there: RowImage, _ apply: Apply) throws(BranchLiteError) {

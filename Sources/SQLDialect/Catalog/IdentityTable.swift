@@ -7,6 +7,23 @@
 public enum IdentityTable {
     public static let name = "_bl_identity"
 
+    /// The table in which a branch keeps how rows without a key are numbered in what was merged into it; a merge makes it.
+    public static let rowNumbers = "_bl_row_numbers"
+
+    /// Its columns: the table's folded name; the version that was merged; from a row's number there on, how many rows have which
+    /// numbers here.
+    public static let rowNumbersDefinition =
+        "CREATE TABLE IF NOT EXISTS main.\"_bl_row_numbers\"(tbl TEXT NOT NULL, version INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, here INTEGER NOT NULL)"
+
+    static func rowNumbersMoved(from old: String, to new: String) -> [String] {
+        [
+            rowNumbersDropped(new),
+            "UPDATE main.\"_bl_row_numbers\" SET tbl = \(literal(foldedASCII(new))) WHERE tbl = \(literal(foldedASCII(old)))",
+        ]
+    }
+
+    static func rowNumbersDropped(_ table: String) -> String { "DELETE FROM main.\"_bl_row_numbers\" WHERE tbl = \(literal(foldedASCII(table)))" }
+
     /// The columns, in order: `scope` (empty for tables, else `:` and the table's folded name), `name` (folded, as it is now),
     /// `origin` (folded), `generation`.
     public static let definition =

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Branching
+import Engine
+
+/// Rows that nothing but a rowid tells apart, in merges that give them other numbers.
+@Suite struct MergeKeylessTests {
+    @Test func numbersAreComposedAndTurnedRound() {
+        let there = RowNumbers([.init(first: 10, count: 5, to: 100), .init(first: 20, count: 1, to: 10)])
+        #expect(there.image(12) == 102 && there.image(20) == 10 && there.image(1) == 1 && there.image(101) == nil)
+        #expect(there.origin(102) == 12 && there.origin(10) == 20 && there.origin(12) == nil && there.origin(7) == 7)
+        #expect(there.then(there.inverse).isEmpty)
+        let on = RowNumbers([.init(first: 101, count: 2, to: 500), .init(first: 3, count: 1, to: 4)])
+        let both = there.then(on)
+        for row in Int64(0)...30 { #expect(both.image(row) ?? -1 == there.image(row).flatMap { on.image($0) } ?? -1, "row \(row)") }
+        #expect(RowNumbers([.init(first: 1, count: 2, to: 7), .init(first: 3, count: 2, to: 9)]).runs.count == 1)
+    }
+
+    @Test func aRowThatGotAnotherNumberIsFoundAgain() async throws {
+        let fixture = try await Fixture("CREATE TABLE log(line TEXT); INSERT INTO log VALUES ('a'), ('b')")
+        let branch = try await fixture.branch("b")
+        try await branch.query("INSERT INTO log VALUES ('branch 1'), ('branch 2')")
+        try await fixture.session.query("INSERT INTO log VALUES ('main 1')")
+        #expect(try await fixture.merge("b").counts == ["log": "2/0/0"])
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY rowid") == ["a", "b", "main 1", "branch 1", "branch 2"])
+        // The branch changes one of its rows and deletes the other: main's row of the same number has nothing to do with it.
+        try await branch.query("UPDATE log SET line = 'branch 1 again' WHERE line = 'branch 1'; DELETE FROM log WHERE line = 'branch 2'; INSERT INTO log VALUES ('branch 3')")
+        try await fixture.session.query("UPDATE log SET line = 'main 1 again' WHERE line = 'main 1'")
+        let second = try await fixture.merge("b")
+        #expect(second.status == .merged && second.conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["a", "b", "branch 1 again", "branch 3", "main 1 again"])
+        // Main changes the branch's row; the branch catches up, then changes main's.
+        try await fixture.session.query("UPDATE log SET line = 'branch 1 by main' WHERE line = 'branch 1 again'")
+        try await branch.query("INSERT INTO log VALUES ('branch 4')")
+        #expect(try await fixture.merge("main", into: "b").conflicts.isEmpty)
+        #expect(try await branch.texts("SELECT line FROM log ORDER BY line") == ["a", "b", "branch 1 by main", "branch 3", "branch 4", "main 1 again"])
+        try await branch.query("UPDATE log SET line = 'main 1 by branch' WHERE line = 'main 1 again'")
+        try await fixture.session.query("INSERT INTO log VALUES ('main 2')")
+        #expect(try await fixture.merge("b").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["a", "b", "branch 1 by main", "branch 3", "branch 4", "main 1 by branch", "main 2"])
+        // Deleted on both sides, renamed, merged once more.
+        try await branch.query("DELETE FROM log WHERE line = 'branch 4'; ALTER TABLE log RENAME TO journal; UPDATE journal SET line = 'B' WHERE line = 'b'")
+        try await fixture.session.query("DELETE FROM log WHERE line = 'branch 4'; UPDATE log SET line = 'A' WHERE line = 'a'")
+        #expect(try await fixture.merge("b").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM journal ORDER BY line") == ["A", "B", "branch 1 by main", "branch 3", "main 1 by branch", "main 2"])
+        // A conflict is one about the right row.
+        try await branch.query("UPDATE journal SET line = 'x' WHERE line = 'branch 3'")
+        try await fixture.session.query("UPDATE journal SET line = 'y' WHERE line = 'branch 3'")
+        let conflict = try #require(try await fixture.merge("b").conflicts.first)
+        #expect(conflict.base?["line"] == "branch 3" && conflict.branch?["line"] == "x" && conflict.target?["line"] == "y")
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
+
+    @Test func aForkOfTheBranchKnowsItsRows() async throws {
+        let fixture = try await Fixture("CREATE TABLE log(line TEXT)")
+        let branch = try await fixture.branch("b")
+        try await branch.query("INSERT INTO log VALUES ('of b')")
+        let fork = try await fixture.branch("e", from: "b")
+        try await fixture.session.query("INSERT INTO log VALUES ('of main')")
+        try await branch.query("INSERT INTO log VALUES ('of b too')")
+        #expect(try await fixture.merge("b").status == .merged)
+        try await fork.query("UPDATE log SET line = 'of b, by e'; INSERT INTO log VALUES ('of e')")
+        #expect(try await fixture.merge("e").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["of b too", "of b, by e", "of e", "of main"])
+        try await branch.query("UPDATE log SET line = 'of b too, again' WHERE line = 'of b too'")
+        #expect(try await fixture.merge("b").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["of b too, again", "of b, by e", "of e", "of main"])
+        try await fork.query("DELETE FROM log WHERE line = 'of b, by e'")
+        #expect(try await fixture.merge("e").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["of b too, again", "of e", "of main"])
+        try await fixture.close()
+    }
+
+    /// Branches that merge each other at random; every row carries the name it was made with, so that the model can follow it whatever
+    /// its number: values merge by that name as in any table with a key.
+    @Test(arguments: 1...60) func randomBranchesNeverTakeOneRowForAnother(number: Int) async throws {
+        let seed = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+        var random = SeededGenerator(seed: seed)
+        let fixture = try await Fixture("CREATE TABLE log(tag TEXT, value INTEGER); INSERT INTO log VALUES ('r0', 0), ('r1', 0), ('r2', 0)")
+        var sessions = ["main": fixture.session]
+        // What a keyed table with the same history holds.
+        try await fixture.session.query("CREATE TABLE twin(tag TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID; INSERT INTO twin SELECT * FROM log")
+        var made = 3
+        for step in 0..<30 {
+            let names = sessions.keys.sorted()
+            let name = names[Int.random(in: 0..<names.count, using: &random)]
+            let session = try #require(sessions[name])
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0 where sessions.count < 4:
+                let fork = "b\(step)"
+                sessions[fork] = try await fixture.branch(fork, from: name)
+            case 1...3 where sessions.count > 1:
+                let other = try #require(names.filter { $0 != name }.randomElement(using: &random))
+                let result = try await fixture.merge(other, into: name, Bool.random(using: &random) ? .branchWins : .mainWins)
+                #expect(result.status == .merged || result.status == .upToDate, "seed \(seed), step \(step)")
+                let rows = try await session.texts("SELECT tag, value FROM log ORDER BY tag")
+                let twins = try await session.texts("SELECT tag, value FROM twin ORDER BY tag")
+                #expect(rows == twins, "seed \(seed), step \(step): \(other) into \(name)")
+                if rows != twins { return try await fixture.close() }
+            default:
+                // SQLite gives the number of a deleted last row to the next one, which then counts as the same row: no last rows here.
+                let tags = try await session.texts("SELECT tag FROM log ORDER BY rowid").dropLast()
+                for _ in 0..<Int.random(in: 1...3, using: &random) {
+                    let sql: String
+                    let tag = tags.randomElement(using: &random)
+                    switch (Int.random(in: 0..<4, using: &random), tag) {
+                    case (0, let tag?): sql = "DELETE FROM $ WHERE tag = '\(tag)'"
+                    case (1, let tag?), (2, let tag?): sql = "UPDATE $ SET value = \(Int.random(in: 1..<1_000, using: &random)) WHERE tag = '\(tag)'"
+                    default:
+                        sql = "INSERT INTO $ VALUES ('r\(made)', \(made))"
+                        made += 1
+                    }
+                    for table in ["log", "twin"] { try await session.query(sql.replacing("$", with: table)) }
+                }
+            }
+        }
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
+}
