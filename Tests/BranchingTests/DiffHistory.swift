@@ -163,11 +163,10 @@ struct HistoryWriter {
             return (["WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < \(100 + below(200))) INSERT OR IGNORE INTO \(name)(\(table.plain.joined(separator: ", "))) SELECT \(filler.joined(separator: ", ")) FROM n"], table)
         case 16: return (["PRAGMA incremental_vacuum(\(below(20)))"], table)
         case 17:
-            var wider = table
-            let made = column("n\(below(4))")
-            guard !table.columns.contains(where: { $0.name == made.name }) else { return ([], table) }
-            wider.columns.append(made)
-            return (["ALTER TABLE \(name) ADD COLUMN \(made.text)"], wider)
+            let made = "n\(below(4))"
+            guard !table.columns.contains(where: { $0.name == made }) else { return ([], table) }
+            let wider = widen(table, made)
+            return ([wider.sql], wider.table)
         case 18:
             guard table.beside.count > 1, let column = table.beside.randomElement(using: &random), table.columns.allSatisfy({ $0.generated?.text.contains(column) != true })
             else { return ([], table) }
@@ -185,6 +184,14 @@ struct HistoryWriter {
             let other = "spare\(below(3))"
             return ([chance(50) ? "CREATE TABLE IF NOT EXISTS \(other) AS SELECT * FROM \(name)" : "DROP TABLE IF EXISTS \(other)"], table)
         }
+    }
+
+    /// A column more.
+    mutating func widen(_ table: HistoryTable, _ name: String) -> (sql: String, table: HistoryTable) {
+        var wider = table
+        let made = column(name)
+        wider.columns.append(made)
+        return ("ALTER TABLE \(table.name) ADD COLUMN \(made.text)", wider)
     }
 
     /// A table rebuilt the way ALTER cannot: columns in another order, of other types, another key.

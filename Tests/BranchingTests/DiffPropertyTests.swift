@@ -50,7 +50,15 @@ import Engine
         for _ in 0..<writer.below(4) { try await step(&writer, &mine, first) }
         let second = try await fixture.branch(two, from: one)
         var theirs = mine
-        let steps = writer.pick([1, 2, 4, 12])
+        // Both make a column of one name, perhaps with another type and default.
+        if writer.chance(20), !mine.columns.contains(where: { $0.name == "n0" }) {
+            for (table, session) in [(mine, first), (theirs, second)] {
+                let wider = writer.widen(table, "n0")
+                try await session.query(wider.sql)
+                if session === first { mine = wider.table } else { theirs = wider.table }
+            }
+        }
+        let steps = writer.pick([0, 1, 2, 4, 12])
         for _ in 0..<steps {
             if writer.chance(70) { try await step(&writer, &theirs, second) } else { try await step(&writer, &mine, first) }
         }
