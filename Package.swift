@@ -23,7 +23,7 @@ var targets: [Target] = [
     .testTarget(name: "SQLDialectTests", dependencies: ["SQLDialect"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "PageStore", "SQLDialect", "CSQLite"], swiftSettings: strict),
     .target(name: "Examples", dependencies: ["Branching"], path: "Examples/Sources", swiftSettings: strict),
-    .testTarget(name: "BranchingTests", dependencies: ["Branching", "Engine", "Examples"], swiftSettings: strict),
+    .testTarget(name: "BranchingTests", dependencies: ["Branching", "Engine", "Examples", "CSQLite"], swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = []

@@ -21,6 +21,15 @@ public protocol BranchService: Sendable {
     func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult
 
     func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult
+    /// A part of a diff in one of its forms: at most `limit` row changes from `cursor` on. The parts up to the one without a
+    /// `next_cursor` are, one after the other, the whole file.
+    func diffChunk(_ request: DiffRequest, format: DiffFormat, style: DiffTextStyle) async throws(BranchLiteError) -> DiffChunk
+    /// A whole diff in one of its forms. `limit` and `cursor` of the request do not count.
+    /// - Parameter sink: is given the bytes in order, some 64 KiB at a time.
+    @discardableResult
+    func writeDiff(
+        _ request: DiffRequest, format: DiffFormat, style: DiffTextStyle, to sink: @Sendable @escaping ([UInt8]) throws(BranchLiteError) -> Void
+    ) async throws(BranchLiteError) -> DiffSummary
     func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult
     func shadow(_ request: ShadowRequest) async throws(BranchLiteError) -> ShadowResult
 

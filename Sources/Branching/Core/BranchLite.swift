@@ -217,6 +217,23 @@ public final class BranchLite: BranchService {
         try await run { context throws(BranchLiteError) in try context.diff(request) }
     }
 
+    public func diffChunk(_ request: DiffRequest, format: DiffFormat, style: DiffTextStyle = .plain) async throws(BranchLiteError) -> DiffChunk {
+        try await run { context throws(BranchLiteError) in try context.diffChunk(request, format, style) }
+    }
+
+    /// Writes a whole diff: `db.writeDiff(DiffRequest(branch: "b"), format: .sql) { file.write($0) }`. Memory does not grow with it.
+    @discardableResult
+    public func writeDiff(
+        _ request: DiffRequest, format: DiffFormat, style: DiffTextStyle = .plain,
+        to sink: @Sendable @escaping ([UInt8]) throws(BranchLiteError) -> Void
+    ) async throws(BranchLiteError) -> DiffSummary {
+        try await run { context throws(BranchLiteError) in
+            var whole = request
+            whole.cursor = nil
+            return try context.writeDiff(whole, format, style, to: sink)
+        }
+    }
+
     @discardableResult
     public func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult {
         try await run { context throws(BranchLiteError) in try context.merge(request, origin: BranchLite.libraryOrigin) }

@@ -7,7 +7,7 @@ enum ReadableExport {
     static func rewrite(_ path: String, _ schema: BranchSchema) throws(EngineError) {
         let tables = schema.tableNames.compactMap { schema.table($0) }.filter { $0.kind == .table }
         let changed = tables.filter { $0.columns.contains { $0.storage == .duckdb } || usesOurs($0.sql) }
-        let dropped = schema.rows.filter { ($0.type == "view" || $0.type == "trigger" || $0.type == "index") && usesOurs($0.sql ?? "") }
+        let dropped = schema.rows.filter { !keeps($0) }
         let markers = schema.rows.filter { $0.type == "table" && BranchSchema.isInternal($0.name) && !$0.name.hasPrefix("sqlite_") }
         if changed.isEmpty, dropped.isEmpty, markers.isEmpty { return }
         let database = try PlainDatabase(path: path)
@@ -23,7 +23,17 @@ enum ReadableExport {
             }
         }
         try database.execute("PRAGMA writable_schema=RESET; COMMIT")
-        try database.execute("VACUUM")
+        // Not VACUUM, which may give rows of tables without a key other rowids.
+        try database.execute("PRAGMA incremental_vacuum")
+    }
+
+    /// Whether an object is part of an export: views, triggers and indexes that call our functions are not.
+    static func keeps(_ row: SchemaRow) -> Bool { row.type == "table" || !usesOurs(row.sql ?? "") }
+
+    /// A table's CREATE TABLE as an export has it.
+    static func sql(of side: FormSide) -> String {
+        guard let info = side.shape?.info, info.columns.contains(where: { $0.storage == .duckdb }) || usesOurs(info.sql) else { return side.sql }
+        return definition(of: info) ?? info.sql
     }
 
     private static func usesOurs(_ sql: String) -> Bool { foldedASCII(sql).contains("bl_") }
