@@ -110,6 +110,23 @@ final class FakeService: BranchService {
             ])
     }
 
+    func diffChunk(_ request: DiffRequest, format: DiffFormat, style: DiffTextStyle) async throws(BranchLiteError) -> DiffChunk {
+        note("diff_chunk \(request.branch) \(format.rawValue) \(request.limit) \(request.cursor ?? "-") \(style.colour)")
+        _ = try known(request.branch)
+        let isLast = request.cursor != nil
+        return DiffChunk(
+            branch: request.branch, base: request.base, baseVersion: 1, branchVersion: 2, format: format,
+            text: format.isBinary ? nil : (isLast ? "two" : "one,"), data: format.isBinary ? (isLast ? "AP8=" : "VAE=") : nil, differences: 3,
+            notes: ["a note"], nextCursor: isLast ? nil : "next")
+    }
+
+    func writeDiff(
+        _ request: DiffRequest, format: DiffFormat, style: DiffTextStyle, to sink: @Sendable @escaping ([UInt8]) throws(BranchLiteError) -> Void
+    ) async throws(BranchLiteError) -> DiffSummary {
+        try sink(Array("whole".utf8))
+        return DiffSummary(baseVersion: 1, branchVersion: 2, differences: 6, notes: [])
+    }
+
     func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult {
         note(
             "merge \(request.branch) \(request.target) \(request.strategy?.rawValue ?? "-") dry \(request.dryRun) resolutions \(request.resolutions.count) expected \(request.expectedVersion.map(String.init) ?? "-")"

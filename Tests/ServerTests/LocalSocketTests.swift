@@ -45,6 +45,11 @@ import Testing
             #expect(try await remote.undropBranch("b1").name == "b1")
             let request = DiffRequest(branch: "b1", against: .head, detail: .rows, limit: 7)
             #expect(try await remote.diff(request) == (try await service.diff(request)))
+            for (format, whole) in [(DiffFormat.sql, Array("one,two".utf8)), (.changeset, [0x54, 1, 0, 0xFF])] {
+                let bytes = Mutex<[UInt8]>([])
+                let summary = try await remote.writeDiff(request, format: format, style: .plain) { part in bytes.withLock { $0 += part } }
+                #expect(bytes.withLock { $0 } == whole && summary.differences == 6 && summary.notes == ["a note"])
+            }
             let merge = MergeRequest(
                 branch: "b1", strategy: .abort, dryRun: true, expectedVersion: 4,
                 resolutions: [MergeResolution(conflictID: "c", take: .value, value: ["a": [1, nil]])])

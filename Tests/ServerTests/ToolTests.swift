@@ -225,6 +225,11 @@ struct PlainToolSession: ToolSession {
         #expect(diff["tables"]?.arrayValue?.first?["rows"]?.arrayValue?.first?["before"] == .null)
         // What is not nullable stays away.
         #expect(try await call("diff_branch", ["branch": "b1"]).structured["tables"]?.arrayValue?.first?["rows"] == nil)
+        let part = try await call("diff_branch", ["branch": "b1", "format": "sql", "limit": 7]).structured
+        #expect(part["text"]?.stringValue == "one," && part["next_cursor"]?.stringValue == "next" && part["notes"]?.arrayValue?.count == 1)
+        #expect(service.calls.last == "diff_chunk b1 sql 7 - false")
+        let bytes = try await call("diff_branch", ["branch": "b1", "format": "changeset", "cursor": "next"]).structured
+        #expect(bytes["data"]?.stringValue == "AP8=" && bytes["text"]?.stringValue == nil && bytes["next_cursor"]?.stringValue == nil)
     }
 
     @Test func scopesAreKept() async throws {

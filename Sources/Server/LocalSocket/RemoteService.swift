@@ -71,6 +71,35 @@ public final class RemoteService: BranchService {
     public func history(_ request: HistoryRequest) async throws(BranchLiteError) -> HistoryResult { try await call(.history, ResultJSON.encode(request)) }
     public func restore(_ request: RestoreRequest) async throws(BranchLiteError) -> RestoreResult { try await call(.restore, ResultJSON.encode(request)) }
     public func diff(_ request: DiffRequest) async throws(BranchLiteError) -> DiffResult { try await call(.diff, ResultJSON.encode(request)) }
+
+    public func diffChunk(_ request: DiffRequest, format: DiffFormat, style: DiffTextStyle) async throws(BranchLiteError) -> DiffChunk {
+        try await call(.diffChunk, ResultJSON.encode(DiffChunkRequest(request: request, format: format, style: style)))
+    }
+
+    /// Asks for part after part, each as large as the owner makes them.
+    public func writeDiff(
+        _ request: DiffRequest, format: DiffFormat, style: DiffTextStyle, to sink: @Sendable @escaping ([UInt8]) throws(BranchLiteError) -> Void
+    ) async throws(BranchLiteError) -> DiffSummary {
+        var request = request
+        request.limit = 1 << 30
+        request.cursor = nil
+        var (first, differences, notes): (DiffChunk?, Int, [String]) = (nil, 0, [])
+        repeat {
+            let part = try await diffChunk(request, format: format, style: style)
+            if let text = part.text, !text.isEmpty { try sink(Array(text.utf8)) }
+            if let data = part.data, !data.isEmpty {
+                guard let bytes = Data(base64Encoded: data) else { throw SocketProtocol.malformed("a part of a changeset") }
+                try sink(Array(bytes))
+            }
+            first = first ?? part
+            differences += part.differences
+            for note in part.notes where !notes.contains(note) { notes.append(note) }
+            request.cursor = part.nextCursor
+        } while request.cursor != nil
+        guard let first else { throw SocketProtocol.malformed("a diff") }
+        return DiffSummary(baseVersion: first.baseVersion, branchVersion: first.branchVersion, differences: differences, notes: notes)
+    }
+
     public func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult { try await call(.merge, ResultJSON.encode(request)) }
     public func shadow(_ request: ShadowRequest) async throws(BranchLiteError) -> ShadowResult { try await call(.shadow, ResultJSON.encode(request)) }
 

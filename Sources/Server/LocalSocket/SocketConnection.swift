@@ -137,6 +137,9 @@ actor SocketConnection {
         case .history: return try ResultJSON.encode(await service.history(SocketProtocol.decode(HistoryRequest.self, from: args)))
         case .restore: return try ResultJSON.encode(await service.restore(SocketProtocol.decode(RestoreRequest.self, from: args)))
         case .diff: return try ResultJSON.encode(await service.diff(SocketProtocol.decode(DiffRequest.self, from: args)))
+        case .diffChunk:
+            let call = try SocketProtocol.decode(DiffChunkRequest.self, from: args)
+            return try ResultJSON.encode(await service.diffChunk(call.request, format: call.format, style: call.style))
         case .merge: return try ResultJSON.encode(await service.merge(SocketProtocol.decode(MergeRequest.self, from: args)))
         case .shadow: return try ResultJSON.encode(await service.shadow(SocketProtocol.decode(ShadowRequest.self, from: args)))
         case .schemas: return try ResultJSON.encode(await service.schemas(branch: Self.text("branch", args)))

@@ -27,6 +27,7 @@ enum SocketProtocol {
         case discardBranch = "discard_branch"
         case undropBranch = "undrop_branch"
         case history, restore
+        case diffChunk = "diff_chunk"
         case diff, merge, shadow, schemas, tables, describe, usage
         case importSQLite = "import_sqlite"
         case exportSQLite = "export_sqlite"

@@ -119,6 +119,17 @@ final class SuccessorService: BranchService {
         try await run(retries: true) { service throws(BranchLiteError) in try await service.diff(request) }
     }
 
+    func diffChunk(_ request: DiffRequest, format: DiffFormat, style: DiffTextStyle) async throws(BranchLiteError) -> DiffChunk {
+        try await run(retries: true) { service throws(BranchLiteError) in try await service.diffChunk(request, format: format, style: style) }
+    }
+
+    func writeDiff(
+        _ request: DiffRequest, format: DiffFormat, style: DiffTextStyle, to sink: @Sendable @escaping ([UInt8]) throws(BranchLiteError) -> Void
+    ) async throws(BranchLiteError) -> DiffSummary {
+        // Not tried again: the sink has had a part of it.
+        try await run { service throws(BranchLiteError) in try await service.writeDiff(request, format: format, style: style, to: sink) }
+    }
+
     func merge(_ request: MergeRequest) async throws(BranchLiteError) -> MergeResult {
         try await run(retries: request.dryRun) { service throws(BranchLiteError) in try await service.merge(request) }
     }

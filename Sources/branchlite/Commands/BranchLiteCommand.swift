@@ -92,3 +92,4 @@ extension BranchMode: ExpressibleByArgument {}
 extension MergeStrategy: ExpressibleByArgument {}
 extension BranchFilter: ExpressibleByArgument {}
 extension DiffAgainst: ExpressibleByArgument {}
+extension DiffFormat: ExpressibleByArgument {}

@@ -131,9 +131,9 @@ final class Shell {
         let current = try await session.currentBranch()
         let branch = arguments.first ?? current
         let base = arguments.count > 1 ? arguments[1] : "main"
-        let result = try await service.diff(DiffRequest(branch: branch, base: base, detail: .rows))
-        let text = DiffRenderer(paint: paint).render(result)
-        Terminal.write(text.isEmpty ? "no differences\n" : text)
+        let style = DiffTextStyle(colour: paint.enabled, width: Terminal.width)
+        let summary = try await service.writeDiff(DiffRequest(branch: branch, base: base, detail: .rows), format: .text, style: style) { Terminal.write($0) }
+        if summary.differences == 0 { Terminal.write("no differences\n") }
     }
 
     static let help = """

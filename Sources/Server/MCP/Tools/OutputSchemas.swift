@@ -53,8 +53,8 @@ enum OutputSchemas {
                             "after": anyObject, "changed_columns": texts,
                         ])),
                 ])),
-            "next_cursor": optionalText,
-        ], required: ["branch", "base", "schema", "tables"])
+            "format": text, "text": optionalText, "data": optionalText, "differences": integer, "notes": texts, "next_cursor": optionalText,
+        ], required: ["branch", "base"])
 
     static let history = object(
         [

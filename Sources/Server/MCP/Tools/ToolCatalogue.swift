@@ -106,7 +106,8 @@ enum BranchTools {
         """
         Shows what a branch changed: schema objects and, per table, rows inserted, updated and deleted. detail "rows" adds the rows \
         themselves with their values before and after. against "merge_base" (default) is what the branch did since it was forked or \
-        last merged; "head" is how it differs from the base as it is now. Touches nothing.
+        last merged; "head" is how it differs from the base as it is now. With another format than json the answer holds a part of the \
+        diff in that form (text, or base64 in data for a changeset) and next_cursor while there is more. Touches nothing.
         """,
         arguments: [
             CommonArguments.branch("Branch to look at: name, id or schema name; without it the session's branch."),
@@ -114,6 +115,10 @@ enum BranchTools {
             Argument("against", .choice(DiffAgainst.allCases.map(\.rawValue)), "The state of the base to compare with.", default: "merge_base"),
             Argument("table", .string, "Only this table."),
             Argument("detail", .choice(DiffDetail.allCases.map(\.rawValue)), "summary: counts only. rows: the changed rows too.", default: "summary"),
+            Argument(
+                "format", .choice(DiffFormat.allCases.map(\.rawValue)),
+                "json: schema and tables as objects. text: for people. csv: a line per changed cell. sql: a patch that makes the base, exported as a SQLite file, the branch. changeset: SQLite's own format.",
+                default: "json"),
             Argument("limit", .integer(minimum: 1), "The most changed rows in one answer.", default: 100),
             Argument("cursor", .string, "next_cursor of the previous answer, to go on from there."),
         ],

@@ -161,14 +161,14 @@ struct ToolDispatcher: Sendable {
     }
 
     private func diff(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
-        let branch = try await branch(arguments, call)
-        return try object(
-            await service.diff(
-                DiffRequest(
-                    branch: branch, base: arguments.text("base", or: "main"),
-                    against: arguments.choice("against", DiffAgainst.self) ?? .mergeBase, table: arguments.text("table"),
-                    detail: arguments.choice("detail", DiffDetail.self) ?? .summary,
-                    limit: arguments.integer("limit").map(Int.init(clamping:)) ?? 100, cursor: arguments.text("cursor"))), call)
+        let request = DiffRequest(
+            branch: try await branch(arguments, call), base: arguments.text("base", or: "main"),
+            against: arguments.choice("against", DiffAgainst.self) ?? .mergeBase, table: arguments.text("table"),
+            detail: arguments.choice("detail", DiffDetail.self) ?? .summary,
+            limit: arguments.integer("limit").map(Int.init(clamping:)) ?? 100, cursor: arguments.text("cursor"))
+        let format = arguments.choice("format", DiffFormat.self) ?? .json
+        if format == .json { return try object(await service.diff(request), call) }
+        return try object(await service.diffChunk(request, format: format, style: .plain), call)
     }
 
     private func merge(_ arguments: CheckedArguments, _ call: Call) async throws(BranchLiteError) -> ToolOutcome {
