@@ -108,7 +108,12 @@ final class DiffWriter {
         }
     }
 
-    func close() { comparison.close() }
+    func close() {
+        // Statements end before the connections that they run on are given back.
+        source = nil
+        pending = nil
+        comparison.close()
+    }
 
     /// Differences written and notes made since the last time this was asked.
     func takeAccount() -> (differences: Int, notes: [String]) {
