@@ -11,7 +11,7 @@ struct ChangesetForm {
     private(set) var notes: [String] = []
 
     init(_ comparison: FormComparison) throws(BranchLiteError) {
-        for key in try comparison.keys() {
+        for key in comparison.keys() {
             guard let table = try comparison.table(key), try table.hasChanges() else { continue }
             if let reason = ChangesetForm.obstacle(table) {
                 notes.append("table '\(table.name)' is left out: \(reason)")
@@ -106,7 +106,7 @@ private final class ChangesetTable: DiffStep {
             out.bytes.append(0)
             return
         }
-        let exported = try column.exported.value(value, side.version.reader())
+        let exported = try column.exported.value(value, side.version.connection)
         switch exported.value {
         case .integer(let number):
             out.bytes.append(1)

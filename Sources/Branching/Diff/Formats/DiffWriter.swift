@@ -59,37 +59,23 @@ final class TextStep: DiffStep {
 /// Writes a diff in one of its forms, part by part, in memory that does not grow with it. Belongs to one thread.
 final class DiffWriter {
     let comparison: FormComparison
-    private let format: DiffFormat
     private let call: UInt64
     private let steps: [any DiffStep]
     private let output = FormOutput()
-    private var step: Int
-    private var isOpen: Bool
+    private var step = 0
+    private var isOpen = false
     private var source: (any ChangeSource)?
-    /// A row that was read and did not fit into the part.
-    private var pending: FormChange?
+    /// The row after which the open step goes on.
+    private var resume: RowChangePosition?
 
     init(_ context: StoreContext, _ request: DiffRequest, _ format: DiffFormat, _ style: DiffTextStyle) throws(BranchLiteError) {
         let cursor = try request.cursor.map { text throws(BranchLiteError) in try FormCursor(text) }
-        let comparison = try FormComparison(context, request, cursor)
+        call = FormCursor.hash([
+            format.rawValue, request.against.rawValue, request.table ?? "", request.detail.rawValue, "\(style.colour) \(style.width ?? 0)",
+        ])
+        if let cursor, cursor.call != call { throw DiffCursor.refused("the cursor belongs to a call with other arguments") }
+        let comparison = try FormComparison(context, request, cursor?.views)
         self.comparison = comparison
-        self.format = format
-        let arguments = [
-            format.rawValue, request.branch, request.base, request.against.rawValue, request.table ?? "", request.detail.rawValue,
-            "\(style.colour) \(style.width ?? 0)",
-        ]
-        call = FormCursor.hash(arguments + comparison.liveMarks)
-        if let cursor, cursor.call != call {
-            comparison.close()
-            throw BranchLiteError(
-                "BL_BAD_ARGUMENT", "the cursor belongs to a call with other arguments, or the tables of a live branch have changed hands since",
-                hint: "start again without it", details: ["argument": "cursor"])
-        }
-        let position = cursor?.position ?? FormCursor.Position()
-        step = position.step
-        isOpen = position.isOpen
-        output.given = position.given
-        output.count = position.count
         do throws(BranchLiteError) {
             switch format {
             case .json: steps = try JSONForm.steps(comparison, request.detail)
@@ -106,12 +92,15 @@ final class DiffWriter {
             comparison.close()
             throw error
         }
+        if let cursor {
+            (step, isOpen, output.given, output.count) = (cursor.step, cursor.isOpen, cursor.given, cursor.count)
+            resume = cursor.views.position
+        }
     }
 
     func close() {
         // Statements end before the connections that they run on are given back.
         source = nil
-        pending = nil
         comparison.close()
     }
 
@@ -121,13 +110,17 @@ final class DiffWriter {
         return (output.differences, output.notes)
     }
 
+    /// Whether all has been written.
+    var isAtEnd: Bool { step >= steps.count }
+
     /// Where the next part goes on; nil when all has been written.
-    var cursor: FormCursor? {
-        guard step < steps.count else { return nil }
-        return FormCursor(
-            baseVersion: comparison.baseVersion, branchVersion: comparison.branchVersion, baseParent: comparison.old.parent?.version,
-            branchParent: comparison.new.parent?.version, call: call,
-            position: FormCursor.Position(step: step, isOpen: isOpen, given: output.given, count: output.count))
+    func cursor() throws(BranchLiteError) -> FormCursor? {
+        if isAtEnd { return nil }
+        var views = comparison.views
+        views.position = output.given > 0 ? try source?.position() ?? resume : nil
+        var cursor = FormCursor(views: views, call: call)
+        (cursor.step, cursor.isOpen, cursor.given, cursor.count) = (step, isOpen, output.given, output.count)
+        return cursor
     }
 
     /// The next part, empty when nothing is left: at most `rows` row changes, and about `size` bytes.
@@ -136,27 +129,25 @@ final class DiffWriter {
         var room = rows
         while step < steps.count, output.bytes.count < size {
             let current = steps[step]
-            if source == nil {
-                if !isOpen {
-                    output.given = 0
-                    guard try current.open(output) else {
-                        step += 1
-                        continue
-                    }
-                    isOpen = true
-                    source = try current.changes()
-                } else {
-                    source = try current.changes()
-                    var passed = 0
-                    while passed < output.given, try source?.next() != nil { passed += 1 }
+            if !isOpen {
+                output.given = 0
+                guard try current.open(output) else {
+                    step += 1
+                    continue
                 }
+                isOpen = true
             }
-            while let change = try nextChange() {
+            if source == nil {
+                source = try current.changes()
+                if let resume { try source?.seek(after: resume) }
+                resume = nil
+            }
+            while let rest = source {
                 if room == 0 || output.bytes.count >= size {
-                    pending = change
                     try current.flush(output)
                     return output.bytes
                 }
+                guard let change = try rest.next() else { break }
                 try current.write(change, output)
                 output.given += 1
                 room -= 1
@@ -168,14 +159,6 @@ final class DiffWriter {
             output.given = 0
         }
         return output.bytes
-    }
-
-    private func nextChange() throws(BranchLiteError) -> FormChange? {
-        if let kept = pending {
-            pending = nil
-            return kept
-        }
-        return try source?.next()
     }
 }
 
@@ -190,9 +173,10 @@ extension StoreContext {
         guard request.limit > 0 else {
             throw BranchLiteError("BL_BAD_ARGUMENT", "limit must be at least 1, not \(request.limit)", details: ["argument": "limit"])
         }
-        let writer = try DiffWriter(self, request, format, style)
+        let writer = try diffWriter(request, format, style)
         defer { writer.close() }
         let bytes = try writer.next(rows: request.limit, size: StoreContext.diffPartBytes)
+        let cursor = try writer.cursor()?.text
         let account = writer.takeAccount()
         let comparison = writer.comparison
         let data: String? = if format.isBinary, case .string(let base64) = Value.blob(bytes).jsonValue { base64 } else { nil }
@@ -200,7 +184,18 @@ extension StoreContext {
             branch: comparison.branch.name, base: comparison.base.name, baseVersion: comparison.baseVersion.rawValue,
             branchVersion: comparison.branchVersion.rawValue, format: format, text: format.isBinary ? nil : String(decoding: bytes, as: UTF8.self),
             data: data, differences: account.differences, notes: account.notes,
-            nextCursor: writer.cursor?.text)
+            nextCursor: cursor)
+    }
+
+    private func diffWriter(_ request: DiffRequest, _ format: DiffFormat, _ style: DiffTextStyle) throws(BranchLiteError) -> DiffWriter {
+        do throws(BranchLiteError) {
+            return try DiffWriter(self, request, format, style)
+        } catch {
+            guard request.cursor != nil, error.code == "BL_NO_SUCH_VERSION" else { throw error }
+            throw BranchLiteError(
+                "BL_NO_SUCH_VERSION", "the diff cannot go on: \(error.message)",
+                hint: "ask again without a cursor; BRANCHLITE_HISTORY says how long older versions are kept", details: ["argument": "cursor"])
+        }
     }
 
     /// A whole diff in one of its forms.
@@ -212,7 +207,7 @@ extension StoreContext {
         while true {
             let bytes = try writer.next(rows: .max, size: StoreContext.sinkBytes)
             if !bytes.isEmpty { try sink(bytes) }
-            if writer.cursor == nil { break }
+            if writer.isAtEnd { break }
         }
         let account = writer.takeAccount()
         return DiffSummary(

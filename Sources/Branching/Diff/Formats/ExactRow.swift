@@ -35,78 +35,42 @@ struct FormChange {
 /// Rows that differ, one at a time.
 protocol ChangeSource: AnyObject {
     func next() throws(BranchLiteError) -> FormChange?
+    /// Where the change that was given last stands; nil before the first.
+    func position() throws(BranchLiteError) -> RowChangePosition?
+    /// Goes on behind a position of the same listing.
+    func seek(after position: RowChangePosition) throws(BranchLiteError)
 }
 
 /// The row changes of a table in the order of `RowChanges`.
-final class TableChanges: ChangeSource {
+final class StoredChanges: ChangeSource {
     private let changes: RowChanges
-    private let before: DamagedTexts?
-    private let after: DamagedTexts?
 
     init(_ sides: SideCache, old: FormSide?, new: FormSide?, renames: [String: String]) throws(BranchLiteError) {
         guard let some = new ?? old else { throw BranchLiteError("BL_INTERNAL", "a table on neither side was to be compared") }
         let pages = try sides.difference(from: (old ?? some).version, to: (new ?? some).version)
         changes = try RowChanges(pages, old: old?.shape, new: new?.shape, renames: renames)
-        before = old.flatMap { DamagedTexts($0) }
-        after = new.flatMap { DamagedTexts($0) }
     }
 
     func next() throws(BranchLiteError) -> FormChange? {
-        guard let change = try changes.next() else { return nil }
-        return FormChange(kind: change.kind, before: try exact(change.before, before), after: try exact(change.after, after))
+        guard let change = try changes.nextInPlace() else { return nil }
+        let images = try changes.copy(change)
+        return FormChange(kind: images.kind, before: try exact(images.before, change.before), after: try exact(images.after, change.after))
     }
 
+    func position() throws(BranchLiteError) -> RowChangePosition? { try changes.position() }
+    func seek(after position: RowChangePosition) throws(BranchLiteError) { try changes.seek(after: position) }
     func counts() throws(BranchLiteError) -> RowDiffCounts { try changes.counts() }
 
-    private func exact(_ image: RowImage?, _ texts: DamagedTexts?) throws(BranchLiteError) -> ExactRow? {
-        guard let image else { return nil }
-        return ExactRow(rowid: image.rowid, values: image.values, damaged: try texts?.bytes(of: image) ?? [:])
-    }
-}
-
-/// Gets the bytes of texts that are not valid UTF-8. A decoded row has U+FFFD in their place; SQLite is asked for the bytes
-/// wherever that character turns up.
-struct DamagedTexts {
-    private let side: FormSide
-    private let shape: TableShape
-
-    init?(_ side: FormSide) {
-        guard let shape = side.shape else { return nil }
-        self.side = side
-        self.shape = shape
-    }
-
-    func bytes(of image: RowImage) throws(BranchLiteError) -> [Int: [UInt8]] {
-        let suspects = image.values.indices.filter { index in
-            if case .text(let text) = image.values[index] { DamagedTexts.hasReplacement(text) } else { false }
+    /// With the bytes of texts that are not valid UTF-8: the image has U+FFFD in their place, the row itself has them.
+    private func exact(_ image: RowImage?, _ view: RowView?) throws(BranchLiteError) -> ExactRow? {
+        guard let image, let view else { return nil }
+        var row = ExactRow(rowid: image.rowid, values: image.values)
+        for (index, value) in image.values.enumerated() {
+            guard case .text(let text) = value, StoredChanges.hasReplacement(text) else { continue }
+            let bytes = try mapTree { () throws(BTreeError) in try view.record.column(at: index).map { [UInt8]($0.bytes) } }
+            if let bytes, String(validating: bytes, as: UTF8.self) == nil { row.damaged[index] = bytes }
         }
-        if suspects.isEmpty { return [:] }
-        var condition: String
-        var parameters: [SQLiteValue] = []
-        if shape.stored.isWithoutRowid, case .key(let columns) = shape.identity {
-            condition = columns.enumerated().map { "\(quoteIdentifier(shape.stored.columns[$1].name)) IS ?\($0 + 1)" }.joined(separator: " AND ")
-            parameters = columns.map { image.values[$0] }
-        } else {
-            condition = "\(try side.rowidName()) = ?1"
-            parameters = [.integer(image.rowid)]
-        }
-        let list = suspects.map { quoteIdentifier(shape.stored.columns[$0].name) }.joined(separator: ", ")
-        let connection = try side.version.reader()
-        let found = try mapEngine { () throws(EngineError) -> [[UInt8]]? in
-            let statement = try connection.prepare("SELECT \(list) FROM main.\(quoteIdentifier(shape.name)) WHERE \(condition)")
-            defer { statement.finish() }
-            try statement.bind(parameters)
-            guard try statement.step() else { return nil }
-            return suspects.indices.map { statement.blob($0) }
-        }
-        guard let found else {
-            // Only a key that is itself damaged finds no row.
-            throw BranchLiteError(
-                "BL_UNSUPPORTED", "table '\(shape.name)' has a key that is no valid UTF-8 text", details: ["table": .string(shape.name)])
-        }
-        var bytes: [Int: [UInt8]] = [:]
-        for (index, content) in zip(suspects, found) where String(validating: content, as: UTF8.self) == nil { bytes[index] = content }
-        return bytes
+        return row
     }
 
     /// Whether a text has the replacement character U+FFFD (EF BF BD in UTF-8).

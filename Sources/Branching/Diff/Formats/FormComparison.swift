@@ -2,39 +2,15 @@ import Engine
 import PageStore
 import SQLDialect
 
-/// What one side of a comparison shows: a version by itself, or a live branch, which shows its own tables at its version and its
-/// parent's at the parent's version for everything else.
-struct FormFace {
-    let main: VersionSide
-    let parent: VersionSide?
-    let own: [String: OwnedTable]
-
-    /// The version that has the table; nil for one that a live branch has dropped.
-    func side(of key: String) -> VersionSide? {
-        guard let parent else { return main }
-        guard let mark = own[key] else { return parent }
-        return mark.kind == .dropped ? nil : main
-    }
-
-    /// The rows of the schema that are shown, in the order of `sqlite_schema`.
-    var rows: [SchemaRow] {
-        guard let parent else { return main.schema.rows }
-        return parent.schema.rows.filter { own[foldedASCII($0.tableName)] == nil }
-            + main.schema.rows.filter { own[foldedASCII($0.tableName)].map { $0.kind != .dropped } ?? false }
-    }
-
-    var hidden: Set<String> { Set(main.shadowTables.keys).union(parent.map { Set($0.shadowTables.keys) } ?? []) }
-}
-
 /// Two sides that a form is written of: which versions, which tables, which objects. Belongs to one thread.
 final class FormComparison {
     let branch: StoreContext.Point
     let base: StoreContext.Point
-    let baseVersion: VersionID
-    let branchVersion: VersionID
     let sides: SideCache
-    let old: FormFace
-    let new: FormFace
+    /// The versions that are compared, as a cursor names them.
+    let views: DiffCursor
+    let old: BranchFace
+    let new: BranchFace
     /// Folded name of the only table that counts.
     let wanted: String?
     /// The own tables of a live branch that is compared with its parent table by table.
@@ -42,68 +18,63 @@ final class FormComparison {
     /// Folded names of tables that virtual tables keep their data in.
     let hidden: Set<String>
 
-    /// - Parameter cursor: versions to compare instead of the newest ones.
+    /// - Parameter views: versions to compare instead of the newest ones.
     /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_NO_MERGE_BASE`, `BL_NO_SUCH_TABLE`, `BL_NO_SUCH_VERSION`.
-    init(_ context: StoreContext, _ request: DiffRequest, _ cursor: FormCursor?) throws(BranchLiteError) {
+    init(_ context: StoreContext, _ request: DiffRequest, _ views: DiffCursor?) throws(BranchLiteError) {
         try context.requireBranching()
         let branch = try context.resolve(request.branch)
         let base = try context.resolve(request.base)
         self.branch = branch
         self.base = base
-        let record = branch.entry.record
-        let isByTable = record.mode == .live && record.parent == base.id && request.against == .mergeBase && !base.isFixed
-        branchVersion = cursor?.branchVersion ?? branch.version
-        if let cursor {
-            baseVersion = cursor.baseVersion
-        } else if isByTable {
-            baseVersion = record.baseVersion
-        } else if request.against == .head {
-            baseVersion = base.version
+        if let views {
+            guard views.branch == branch.id, views.base == base.id else { throw DiffCursor.refused("the cursor belongs to a diff of other branches") }
+            self.views = views
         } else {
-            guard let common = context.store.mergeBases(branch.version, base.version).first else {
-                throw BranchLiteError("BL_NO_MERGE_BASE", "'\(branch.name)' and '\(base.name)' have no common version")
-            }
-            baseVersion = common
+            self.views = try FormComparison.views(context, branch, base, request.against)
         }
-        let sides = SideCache(context)
-        self.sides = sides
-        perTable = isByTable ? record.owned : nil
+        sides = SideCache(context)
         wanted = request.table.map { foldedASCII($0) }
-        new = try FormComparison.face(sides, branch, at: branchVersion, parent: cursor?.branchParent)
-        // A merge base is a version by itself, whatever branch it was made on.
-        old = try FormComparison.face(sides, request.against == .head ? base : nil, at: baseVersion, parent: cursor?.baseParent)
-        var hidden = new.hidden.union(old.hidden)
+        perTable = self.views.isByTable ? self.views.new.live?.own ?? [:] : nil
+        new = try BranchFace(sides, self.views.new)
+        old = try BranchFace(sides, self.views.old)
+        var hidden = new.shadowTables.union(old.shadowTables)
         for mark in (perTable ?? [:]).values where mark.kind != .created { hidden.formUnion(try sides.side(mark.base).shadowTables.keys) }
         self.hidden = hidden
         if let wanted { try requireTable(wanted, request.table ?? wanted) }
     }
 
-    private static func face(
-        _ sides: SideCache, _ point: StoreContext.Point?, at version: VersionID, parent: VersionID?
-    ) throws(BranchLiteError) -> FormFace {
-        let main = try sides.side(version)
-        guard let record = point?.entry.record, record.mode == .live, let id = record.parent else { return FormFace(main: main, parent: nil, own: [:]) }
-        let head = if let parent { parent } else { try sides.context.head(of: id) }
-        return FormFace(main: main, parent: try sides.side(head), own: record.owned)
+    private static func views(
+        _ context: StoreContext, _ branch: StoreContext.Point, _ base: StoreContext.Point, _ against: DiffAgainst
+    ) throws(BranchLiteError) -> DiffCursor {
+        let record = branch.entry.record
+        let isByTable = record.mode == .live && record.parent == base.id && against == .mergeBase && !base.isFixed
+        let old: FixedView
+        if isByTable {
+            old = FixedView(record.baseVersion)
+        } else if against == .head {
+            old = try FixedView(base, context)
+        } else {
+            // A merge base is a version by itself, whatever branch it was made on.
+            guard let common = context.store.mergeBases(branch.version, base.version).first else {
+                throw BranchLiteError("BL_NO_MERGE_BASE", "'\(branch.name)' and '\(base.name)' have no common version")
+            }
+            old = FixedView(common)
+        }
+        return DiffCursor(branch: branch.id, base: base.id, new: try FixedView(branch, context), old: old, isByTable: isByTable, table: "")
     }
+
+    var baseVersion: VersionID { views.old.version }
+    var branchVersion: VersionID { views.new.version }
 
     func close() { sides.close() }
-
-    /// The tables that are a live branch's own on either side, as far as they decide what is compared.
-    var liveMarks: [String] {
-        func marks(_ own: [String: OwnedTable]) -> [String] {
-            own.map { "\($0.key) \($0.value.kind.rawValue) \($0.value.base.rawValue)" }.sorted()
-        }
-        return marks(old.own) + ["/"] + marks(new.own)
-    }
 
     // MARK: - Objects
 
     /// Objects of the schema of either side, those that count.
-    func objects(_ side: KeyPath<FormComparison, FormFace>) throws(BranchLiteError) -> [SchemaRow] {
-        var rows = self[keyPath: side].rows
+    func objects(ofBase isBase: Bool) throws(BranchLiteError) -> [SchemaRow] {
+        var rows = (isBase ? old : new).schema.rows
         if let perTable {
-            if side == \.new {
+            if !isBase {
                 rows = rows.filter { perTable[foldedASCII($0.tableName)] != nil }
             } else {
                 rows = []
@@ -119,7 +90,7 @@ final class FormComparison {
     }
 
     func schemaChanges() throws(BranchLiteError) -> [SchemaChange] {
-        let (before, after) = (BranchSchema(rows: try objects(\.old)), BranchSchema(rows: try objects(\.new)))
+        let (before, after) = (BranchSchema(rows: try objects(ofBase: true)), BranchSchema(rows: try objects(ofBase: false)))
         let renames = { (key: String) -> [String: String] in
             // A side that cannot be read fails where its rows are listed.
             guard let (old, new) = try? self.places(key), let old, let new else { return [:] }
@@ -140,21 +111,15 @@ final class FormComparison {
     }
 
     /// Folded names of tables that may differ, sorted.
-    func keys() throws(BranchLiteError) -> [String] {
+    func keys() -> [String] {
         if let wanted { return [wanted] }
         if let perTable { return perTable.keys.sorted() }
-        func keys(_ face: FormFace) -> Set<String> {
-            let all = { (side: VersionSide) in Set(side.tables.keys).union(side.virtualTables.keys) }
-            guard let parent = face.parent else { return all(face.main) }
-            return all(face.main).filter { face.own[$0] != nil && face.own[$0]?.kind != .dropped }.union(all(parent).filter { face.own[$0] == nil })
-        }
-        return keys(old).union(keys(new)).sorted()
+        return old.tableKeys.union(new.tableKeys).sorted()
     }
 
     /// A table that is there on a side; nil where the pages of both sides say that nothing differs.
     func table(_ key: String) throws(BranchLiteError) -> FormTable? {
         let (was, now) = try places(key)
-        guard let some = now ?? was else { return nil }
         if let was, let now {
             if was === now { return nil }
             if now.isUntouched(key, since: was, try sides.difference(from: was, to: now)) { return nil }
@@ -164,7 +129,6 @@ final class FormComparison {
         // A table that has become a virtual one (or the reverse) is another table, told by what it is now.
         if let before = old, let after = new, (before.shape == nil) != (after.shape == nil) { old = nil }
         let renames: [String: String] = if let was, let now, old?.shape != nil, new?.shape != nil { try now.renames(of: key, since: was) } else { [:] }
-        _ = some
         return FormTable(sides, key: key, old: old, new: new, renames: renames)
     }
 
@@ -179,14 +143,9 @@ final class FormComparison {
     private func requireTable(_ key: String, _ name: String) throws(BranchLiteError) {
         let (was, now) = try places(key)
         if was?.schema.contains(key) == true || now?.schema.contains(key) == true || perTable?[key] != nil { return }
-        let known = new.rows.filter { $0.type == "table" && !BranchSchema.isInternal($0.name) }.map(\.name)
+        let known = new.schema.tableNames
         throw BranchLiteError(
             "BL_NO_SUCH_TABLE", "neither side has a table '\(name)'", hint: NearestName.of(name, among: known).map { "did you mean '\($0)'?" },
             details: ["table": .string(name)])
     }
-}
-
-extension VersionSide {
-    /// The connection to ask SQLite with.
-    func reader() throws(BranchLiteError) -> Connection { connection }
 }

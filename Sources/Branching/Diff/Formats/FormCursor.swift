@@ -1,66 +1,39 @@
-import PageStore
+import Engine
 
-/// Where a form goes on that is written in parts. It names all versions that are compared, so the parts fit together however far
-/// the branches have gone meanwhile (as long as the versions are kept).
-struct FormCursor: Equatable {
-    var baseVersion: VersionID
-    var branchVersion: VersionID
-    /// The versions of the parents that live branches read through to.
-    var baseParent: VersionID?
-    var branchParent: VersionID?
-    /// What the other arguments and a live branch's own tables come to: another call must not go on here.
+/// Where a form goes on that is written in parts: the versions that are compared, as a listing's cursor names them, and the step of the
+/// form with the last row given of it.
+struct FormCursor {
+    /// The versions, and the row after which the step goes on.
+    var views: DiffCursor
+    /// What the other arguments come to: another call must not go on here.
     var call: UInt64
-    var position: Position
-
-    struct Position: Equatable {
-        /// The number of the step.
-        var step = 0
-        /// Whether the step has been opened.
-        var isOpen = false
-        /// Rows of the step that were given.
-        var given = 0
-        /// What the form counts over the whole file.
-        var count = 0
-    }
-
-    private static let mark = "f1"
+    /// The number of the step.
+    var step = 0
+    /// Whether the step has been opened.
+    var isOpen = false
+    /// Rows of the step that were given.
+    var given = 0
+    /// What the form counts over the whole file.
+    var count = 0
 
     var text: String {
-        let versions = [baseVersion, branchVersion, baseParent, branchParent].map { $0.map { String($0.rawValue) } ?? "" }
-        let numbers = [String(call, radix: 36), String(position.step), position.isOpen ? "1" : "0", String(position.given), String(position.count)]
-        return ([FormCursor.mark] + versions + numbers).joined(separator: ".")
+        let numbers = [String(call, radix: 36), String(step), isOpen ? "1" : "0", String(given), String(count)]
+        return ([views.text] + numbers).joined(separator: ".")
     }
 
-    init(
-        baseVersion: VersionID, branchVersion: VersionID, baseParent: VersionID?, branchParent: VersionID?, call: UInt64, position: Position
-    ) {
-        self.baseVersion = baseVersion
-        self.branchVersion = branchVersion
-        self.baseParent = baseParent
-        self.branchParent = branchParent
+    init(views: DiffCursor, call: UInt64) {
+        self.views = views
         self.call = call
-        self.position = position
     }
 
-    /// - Throws: `BL_BAD_ARGUMENT` for a text that no diff gave out.
+    /// - Throws: `BL_BAD_ARGUMENT` for a text that no diff in this form gave out.
     init(_ text: String) throws(BranchLiteError) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 10, parts[0] == FormCursor.mark, let base = UInt64(parts[1]), let branch = UInt64(parts[2]),
-            let call = UInt64(parts[5], radix: 36), let step = Int(parts[6]), step >= 0, let given = Int(parts[8]), given >= 0,
-            let count = Int(parts[9]), parts[7] == "0" || parts[7] == "1"
-        else { throw FormCursor.refusal(text) }
-        let parents = try [parts[3], parts[4]].map { part throws(BranchLiteError) -> VersionID? in
-            if part.isEmpty { return nil }
-            guard let version = UInt64(part) else { throw FormCursor.refusal(text) }
-            return VersionID(rawValue: version)
-        }
-        self.init(
-            baseVersion: VersionID(rawValue: base), branchVersion: VersionID(rawValue: branch), baseParent: parents[0], branchParent: parents[1],
-            call: call, position: Position(step: step, isOpen: parts[7] == "1", given: given, count: count))
-    }
-
-    private static func refusal(_ text: String) -> BranchLiteError {
-        BranchLiteError("BL_BAD_ARGUMENT", "'\(text.prefix(80))' is no cursor of a diff in this form", details: ["argument": "cursor"])
+        guard parts.count == 6, let call = UInt64(parts[1], radix: 36), let step = Int(parts[2]), step >= 0, parts[3] == "0" || parts[3] == "1",
+            let given = Int(parts[4]), given >= 0, let count = Int(parts[5]), count >= 0
+        else { throw DiffCursor.refused("'\(text.prefix(80))' is no cursor of a diff in this form") }
+        self.init(views: try DiffCursor(String(parts[0])), call: call)
+        (self.step, isOpen, self.given, self.count) = (step, parts[3] == "1", given, count)
     }
 
     /// A hash (FNV-1a, 64 bits) of texts.

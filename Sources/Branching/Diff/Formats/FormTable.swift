@@ -1,5 +1,4 @@
 import Engine
-import class Engine.Statement
 import SQLDialect
 
 /// A column of a table as the forms show it.
@@ -45,7 +44,7 @@ final class FormSide {
                     isGenerated: column.isGenerated, keyPosition: column.primaryKeyPosition)
             }
         } else {
-            columns = (info?.columns ?? []).filter { !$0.isHidden }.enumerated().map {
+            columns = (info?.columns ?? []).enumerated().map {
                 FormColumn(name: $1.name, index: $0, type: .dynamic, declaredType: "", exported: .asStored, isGenerated: false, keyPosition: 0)
             }
         }
@@ -126,14 +125,14 @@ final class FormTable {
     /// The rows that differ.
     func changes() throws(BranchLiteError) -> any ChangeSource {
         if isVirtual { return try VirtualChanges(old: old, new: new) }
-        return try TableChanges(sides, old: old, new: new, renames: renames)
+        return try StoredChanges(sides, old: old, new: new, renames: renames)
     }
 
     /// All rows of the new side, as if none were on the old one.
-    func allInserted() throws(BranchLiteError) -> any ChangeSource { try TableChanges(sides, old: nil, new: new, renames: [:]) }
+    func allInserted() throws(BranchLiteError) -> any ChangeSource { try StoredChanges(sides, old: nil, new: new, renames: [:]) }
 
     func counts() throws(BranchLiteError) -> RowDiffCounts {
-        if !isVirtual { return try TableChanges(sides, old: old, new: new, renames: renames).counts() }
+        if !isVirtual { return try StoredChanges(sides, old: old, new: new, renames: renames).counts() }
         let changes = try changes()
         var counts = RowDiffCounts()
         while let change = try changes.next() {
@@ -166,61 +165,46 @@ final class FormTable {
 /// The rows of a virtual table that differ: its data lies in tables whose form only the module knows, so the module is asked for
 /// its rows on both sides, in the order of their rowids, and the two streams are compared.
 final class VirtualChanges: ChangeSource {
-    private let old: Stream?
-    private let new: Stream?
+    private let name: String
+    private let old: VirtualCursor?
+    private let new: VirtualCursor?
     private let pairs: [(old: Int, new: Int)]
     private let hasOtherColumns: Bool
-
-    private final class Stream {
-        let statement: Statement
-        var row: ExactRow?
-
-        init(_ side: FormSide) throws(BranchLiteError) {
-            let list = (["rowid"] + side.columns.map(\.name)).map { quoteIdentifier($0) }.joined(separator: ", ")
-            let connection = try side.version.reader()
-            statement = try mapEngine { () throws(EngineError) in
-                try connection.prepare("SELECT \(list) FROM main.\(quoteIdentifier(side.name)) ORDER BY 1")
-            }
-            try advance()
-        }
-
-        func advance() throws(BranchLiteError) {
-            let statement = statement
-            row = try mapEngine { () throws(EngineError) -> ExactRow? in
-                guard try statement.step() else { return nil }
-                var row = ExactRow(rowid: statement.integer(0), values: [])
-                for index in 1..<max(1, statement.columnCount) { row.values.append(statement.value(index)) }
-                return row
-            }
-        }
-
-        deinit { statement.finish() }
-    }
+    private var before: VirtualCursor.Row?
+    private var after: VirtualCursor.Row?
+    /// Nil before the first row.
+    private var kind: RowChangeKind?
 
     init(old: FormSide?, new: FormSide?) throws(BranchLiteError) {
         let (was, now) = (old?.columns ?? [], new?.columns ?? [])
+        name = (new ?? old)?.name ?? ""
         pairs = was.compactMap { column in now.first { foldedASCII($0.name) == foldedASCII(column.name) }.map { (column.index, $0.index) } }
         hasOtherColumns = was.count != now.count || pairs.count != was.count
-        self.old = try old.map { side throws(BranchLiteError) in try Stream(side) }
-        self.new = try new.map { side throws(BranchLiteError) in try Stream(side) }
+        self.old = try old.map { side throws(BranchLiteError) in try VirtualCursor(side.version, side.name) }
+        self.new = try new.map { side throws(BranchLiteError) in try VirtualCursor(side.version, side.name) }
     }
 
     func next() throws(BranchLiteError) -> FormChange? {
         while true {
-            switch (old?.row, new?.row) {
-            case (nil, nil): return nil
-            case (let before?, let after?) where before.rowid == after.rowid:
-                try old?.advance()
-                try new?.advance()
-                let isSame = !hasOtherColumns && pairs.allSatisfy { before[$0.old].isIdentical(to: after[$0.new]) }
-                if !isSame { return FormChange(kind: .updated, before: before, after: after) }
-            case (let before?, let after) where after.map { before.rowid < $0.rowid } ?? true:
-                try old?.advance()
-                return FormChange(kind: .deleted, before: before, after: nil)
-            case (_, let after):
-                try new?.advance()
-                return FormChange(kind: .inserted, before: nil, after: after)
-            }
+            if kind != .inserted { before = try old?.next() }
+            if kind != .deleted { after = try new?.next() }
+            guard let rowid = [before?.rowid, after?.rowid].compactMap({ $0 }).min() else { return nil }
+            let was = before?.rowid == rowid ? before.map { ExactRow(rowid: rowid, values: $0.values) } : nil
+            let now = after?.rowid == rowid ? after.map { ExactRow(rowid: rowid, values: $0.values) } : nil
+            kind = was == nil ? .inserted : now == nil ? .deleted : .updated
+            if let was, let now, !hasOtherColumns, pairs.allSatisfy({ was[$0.old].isIdentical(to: now[$0.new]) }) { continue }
+            return FormChange(kind: kind ?? .updated, before: was, after: now)
         }
+    }
+
+    func position() -> RowChangePosition? {
+        (kind == .deleted ? before?.rowid : after?.rowid).map { RowChangePosition(key: .rowid($0)) }
+    }
+
+    func seek(after position: RowChangePosition) throws(BranchLiteError) {
+        guard case .rowid(let rowid) = position.key else { throw BranchLiteError("BL_INCOMPARABLE", "'\(name)' is listed by rowid") }
+        try old?.seek(after: rowid)
+        try new?.seek(after: rowid)
+        kind = nil
     }
 }

@@ -11,7 +11,7 @@ enum JSONForm {
             "\"schema\":[" + schema.map { "\n" + JSONForm.json($0).compactText }.joined(separator: ",") + "]", "\"tables\":[",
         ]
         var steps: [any DiffStep] = [TextStep("{" + head.joined(separator: ","), differences: schema.count)]
-        for key in try comparison.keys() {
+        for key in comparison.keys() {
             if let table = try comparison.table(key) { steps.append(JSONTable(table, detail)) }
         }
         return steps + [TextStep("]}\n")]

@@ -29,8 +29,8 @@ struct SQLPatch {
 
     init(_ comparison: FormComparison) throws(BranchLiteError) {
         self.comparison = comparison
-        before = SQLPatch.exported(try comparison.objects(\.old))
-        after = SQLPatch.exported(try comparison.objects(\.new))
+        before = SQLPatch.exported(try comparison.objects(ofBase: true))
+        after = SQLPatch.exported(try comparison.objects(ofBase: false))
         for key in try order() { try plan(key) }
     }
 
@@ -183,7 +183,7 @@ struct SQLPatch {
         for (column, value) in table.added {
             names.append(quoteIdentifier(column.name))
             var literal: [UInt8] = []
-            SQLLiteral.append(try column.exported.value(ExactValue(value: value), new.version.reader()), to: &literal)
+            SQLLiteral.append(try column.exported.value(ExactValue(value: value), new.version.connection), to: &literal)
             values.append(literal)
         }
         let list = values.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
@@ -214,7 +214,7 @@ struct SQLPatch {
 
     /// A name that no object of either side has.
     private static func freeName(_ name: String, _ comparison: FormComparison) -> String {
-        let taken = Set((comparison.old.rows + comparison.new.rows).map { foldedASCII($0.name) })
+        let taken = Set((comparison.old.schema.rows + comparison.new.schema.rows).map { foldedASCII($0.name) })
         var free = name + "_before"
         while taken.contains(foldedASCII(free)) { free += "_" }
         return free
@@ -247,7 +247,7 @@ struct SQLPatch {
 
     private static func sequence(_ key: String, _ side: VersionSide?) throws(BranchLiteError) -> [SQLiteValue] {
         guard let side, side.objects.contains(where: { $0.name == "sqlite_sequence" }) else { return [] }
-        let connection = try side.reader()
+        let connection = try side.connection
         return try mapEngine { () throws(EngineError) in
             try connection.query("SELECT seq FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE", [.text(key)]).compactMap(\.first)
         }
@@ -258,7 +258,7 @@ struct SQLPatch {
         if comparison.wanted != nil { return "" }
         var text = ""
         for name in ["user_version", "application_id"] {
-            let (old, new) = (try comparison.old.main.reader(), try comparison.new.main.reader())
+            let (old, new) = (try comparison.sides.side(comparison.baseVersion).connection, try comparison.sides.side(comparison.branchVersion).connection)
             let values = try mapEngine { () throws(EngineError) in (try old.query("PRAGMA main.\(name)").first?.first, try new.query("PRAGMA main.\(name)").first?.first) }
             if case .integer(let number)? = values.1, values.0 != values.1 { text += "PRAGMA \(name)=\(number);\n" }
         }

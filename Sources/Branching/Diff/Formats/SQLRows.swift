@@ -15,7 +15,7 @@ struct SQLUniqueness {
             (isConstrained, columns) = (false, [])
             return
         }
-        let connection = try side.version.reader()
+        let connection = try side.version.connection
         let unique = try mapEngine { () throws(EngineError) in try connection.indexes(of: side.name) }.filter { index in
             index.isUnique && (index.origin != "c" || present.contains(foldedASCII(index.name))) && !(index.origin == "pk" && shape.stored.isWithoutRowid)
         }
@@ -148,7 +148,7 @@ final class SQLRows: DiffStep {
     }
 
     private func value(_ exact: ExactValue, _ column: FormColumn, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
-        SQLLiteral.append(try column.exported.value(exact, side.version.reader()), to: &out.bytes)
+        SQLLiteral.append(try column.exported.value(exact, side.version.connection), to: &out.bytes)
     }
 }
 
@@ -176,9 +176,7 @@ enum FormShadows {
     }
 
     private static func side(_ version: VersionSide, _ entry: SchemaEntry) throws(BranchLiteError) -> FormSide? {
-        guard let info = version.schema.table(entry.name) else { return nil }
-        let connection = try version.reader()
-        let stored = try mapEngine { () throws(EngineError) in try connection.storedTable(entry.name) }
-        return FormSide(version, name: entry.name, shape: TableShape(root: entry.rootPage, stored: stored, info: info))
+        guard let shape = try version.shape(of: entry) else { return nil }
+        return FormSide(version, name: entry.name, shape: shape)
     }
 }

@@ -12,7 +12,7 @@ enum TextForm {
         let schema = try comparison.schemaChanges()
         var steps: [any DiffStep] = []
         if !schema.isEmpty { steps.append(TextSchema(head + schema.map { TextForm.block($0, paint) }.joined(), count: schema.count)) }
-        for key in try comparison.keys() {
+        for key in comparison.keys() {
             if let table = try comparison.table(key) { steps.append(TextTable(table, detail, style, head: head)) }
         }
         return steps
