@@ -169,6 +169,29 @@ extension Fixture {
         try await fixture.close()
     }
 
+    @Test func tablesTakeOtherNames() async throws {
+        let fixture = try await Fixture("""
+            CREATE TABLE a(id INTEGER PRIMARY KEY AUTOINCREMENT, v); CREATE TABLE b(id INTEGER PRIMARY KEY, w TEXT UNIQUE); CREATE TABLE t(x);
+            INSERT INTO a(v) VALUES (1), (2), (3); INSERT INTO b VALUES (1, 'p'), (2, 'q'); INSERT INTO t VALUES (1), (2), (3);
+            CREATE INDEX a_v ON a(v); CREATE TRIGGER a_tr AFTER DELETE ON a BEGIN DELETE FROM t; END; CREATE VIEW seen AS SELECT v FROM a;
+            """)
+        let branch = try await fixture.branch("x")
+        try await branch.query("""
+            ALTER TABLE a RENAME TO c; ALTER TABLE b RENAME TO a; ALTER TABLE c RENAME TO b;
+            UPDATE b SET v = 9 WHERE id = 2; DELETE FROM a WHERE id = 1; INSERT INTO b(id, v) VALUES (7, 7);
+            ALTER TABLE t RENAME TO t2; DELETE FROM t2 WHERE x = 1; CREATE TABLE t(x, y); INSERT INTO t VALUES (5, 6);
+            """)
+        try await fixture.patches("x")
+        let text = try await fixture.db.text("x", .text)
+        #expect(text.contains("~ table t2, t → t2") && text.contains("table t2 (was t): 1 deleted"), "\(text)")
+        // Rows that stayed are not in the patch.
+        let patch = try await fixture.db.text("x", .sql)
+        #expect(!patch.contains("VALUES(3, 3)") && patch.contains("VALUES(2, 9)"), "\(patch)")
+        let part = try await fixture.db.diffChunk(DiffRequest(branch: "x", detail: .rows), format: .changeset)
+        #expect(part.notes.contains("table 't2' is left out: it has no primary key") && part.notes.contains { $0.contains("it was renamed") })
+        try await fixture.close()
+    }
+
     @Test func virtualTablesComeOutAsTheirModulesLeftThem() async throws {
         let fixture = try await Fixture("""
             CREATE VIRTUAL TABLE docs USING fts5(body, tag); INSERT INTO docs(rowid, body, tag) VALUES (1, 'one fish', 'a'), (2, 'two fish', 'b');

@@ -11,9 +11,7 @@ enum CSVForm {
 
     static func steps(_ comparison: FormComparison) throws(BranchLiteError) -> [any DiffStep] {
         var steps: [any DiffStep] = [TextStep(header)]
-        for key in comparison.keys() {
-            if let table = try comparison.table(key) { steps.append(CSVTable(table)) }
-        }
+        for table in try comparison.candidates() { steps.append(CSVTable(table)) }
         return steps
     }
 

@@ -11,8 +11,7 @@ struct ChangesetForm {
     private(set) var notes: [String] = []
 
     init(_ comparison: FormComparison) throws(BranchLiteError) {
-        for key in comparison.keys() {
-            guard let table = try comparison.table(key), try table.hasChanges() else { continue }
+        for table in try comparison.candidates() where try table.hasChanges() {
             if let reason = ChangesetForm.obstacle(table) {
                 notes.append("table '\(table.name)' is left out: \(reason)")
             } else {
@@ -29,6 +28,7 @@ struct ChangesetForm {
     private static func obstacle(_ table: FormTable) -> String? {
         if table.isVirtual { return "it is a virtual table" }
         if !table.columns.contains(where: { $0.keyPosition > 0 }) { return "it has no primary key" }
+        if table.renamedFrom != nil { return "it was renamed" }
         if let old = table.old, let new = table.new {
             let isSame = old.columns.count == new.columns.count && zip(old.columns, new.columns).allSatisfy {
                 foldedASCII($0.name) == foldedASCII($1.name) && $0.keyPosition == $1.keyPosition && $0.isGenerated == $1.isGenerated

@@ -15,6 +15,7 @@ final class FormComparison {
     let wanted: String?
     /// The own tables of a live branch that is compared with its parent table by table.
     private let perTable: [String: OwnedTable]?
+    private var known: [TablePair]?
     /// Folded names of tables that virtual tables keep their data in.
     let hidden: Set<String>
 
@@ -83,69 +84,85 @@ final class FormComparison {
                 }
             }
         }
+        // A table that was renamed counts with what belongs to it under either name.
+        let names: Set<String>? = if let wanted { Set(try tables().flatMap { [$0.old?.key, $0.new?.key].compactMap(\.self) }).union([wanted]) } else { nil }
         return rows.filter { row in
             let table = foldedASCII(row.tableName)
-            return row.sql != nil && !BranchSchema.isInternal(row.name) && !hidden.contains(table) && (wanted == nil || wanted == table)
+            return row.sql != nil && !BranchSchema.isInternal(row.name) && !hidden.contains(table) && names?.contains(table) != false
         }
     }
 
     func schemaChanges() throws(BranchLiteError) -> [SchemaChange] {
-        let (before, after) = (BranchSchema(rows: try objects(ofBase: true)), BranchSchema(rows: try objects(ofBase: false)))
-        let renames = { (key: String) -> [String: String] in
-            // A side that cannot be read fails where its rows are listed.
-            guard let (old, new) = try? self.places(key), let old, let new else { return [:] }
-            return (try? new.renames(of: key, since: old)) ?? [:]
+        var diff = SchemaDiff(old: BranchSchema(rows: try objects(ofBase: true)), new: BranchSchema(rows: try objects(ofBase: false)), hidden: hidden)
+        var columns: [String: [String: String]] = [:]
+        for pair in try tables() {
+            guard let old = pair.old, let new = pair.new else { continue }
+            if old.key != new.key {
+                diff.renamedTables[old.key] = new.key
+                diff.renamedNames[old.key] = new.key
+            }
+            let renames = try pair.renames()
+            if renames.isEmpty { continue }
+            columns[new.key] = renames
+            for (from, to) in renames { diff.renamedNames[from] = foldedASCII(to) }
         }
-        return SchemaDiff(old: before, new: after, hidden: hidden, renames: renames).changes()
+        diff.renames = { columns[$0] ?? [:] }
+        return diff.changes()
     }
 
     // MARK: - Tables
 
-    /// Where a table is found on each side; nil where that side does not have it.
-    func places(_ key: String) throws(BranchLiteError) -> (old: VersionSide?, new: VersionSide?) {
+    /// The tables that count, in order; one that was renamed is one table.
+    func tables() throws(BranchLiteError) -> [TablePair] {
+        if let known { return known }
+        var pairs: [TablePair] = []
         if let perTable {
-            guard let mark = perTable[key] else { return (nil, nil) }
-            return (mark.kind == .created ? nil : try sides.side(mark.base), new.side(of: key))
+            for (key, mark) in perTable.sorted(by: { $0.key < $1.key }) {
+                let base = mark.kind == .created ? nil : try sides.side(mark.base)
+                pairs.append(TablePair(key: key, old: base.map { ($0, key) }, new: new.side(of: key).map { ($0, key) }))
+            }
+        } else {
+            pairs = try TablePair.all(old, new)
         }
-        return (old.side(of: key), new.side(of: key))
+        if let wanted { pairs = pairs.filter { $0.new?.key == wanted || $0.old?.key == wanted } }
+        known = pairs
+        return pairs
     }
 
-    /// Folded names of tables that may differ, sorted.
-    func keys() -> [String] {
-        if let wanted { return [wanted] }
-        if let perTable { return perTable.keys.sorted() }
-        return old.tableKeys.union(new.tableKeys).sorted()
+    /// The tables that may differ: those of which the pages of both sides do not say that they are the same.
+    func candidates() throws(BranchLiteError) -> [FormTable] {
+        var tables: [FormTable] = []
+        for pair in try self.tables() where try !isUntouched(pair) {
+            var old = try side(pair.old)
+            let new = try side(pair.new)
+            if old == nil, new == nil { continue }
+            // A table that has become a virtual one (or the reverse) is another table, told by what it is now.
+            if let before = old, let after = new, (before.shape == nil) != (after.shape == nil) { old = nil }
+            let renames: [String: String] = old?.shape != nil && new?.shape != nil ? try pair.renames() : [:]
+            tables.append(FormTable(sides, key: pair.key, old: old, new: new, renames: renames))
+        }
+        return tables
     }
 
-    /// A table that is there on a side; nil where the pages of both sides say that nothing differs.
-    func table(_ key: String) throws(BranchLiteError) -> FormTable? {
-        let (was, now) = try places(key)
-        if let was, let now {
-            if was === now { return nil }
-            if now.isUntouched(key, since: was, try sides.difference(from: was, to: now)) { return nil }
-        }
-        var (old, new) = (try side(key, was), try side(key, now))
-        if old == nil, new == nil { return nil }
-        // A table that has become a virtual one (or the reverse) is another table, told by what it is now.
-        if let before = old, let after = new, (before.shape == nil) != (after.shape == nil) { old = nil }
-        let renames: [String: String] = if let was, let now, old?.shape != nil, new?.shape != nil { try now.renames(of: key, since: was) } else { [:] }
-        return FormTable(sides, key: key, old: old, new: new, renames: renames)
+    /// Whether a table is the same by its name, its definition and its pages (false: perhaps).
+    func isUntouched(_ pair: TablePair) throws(BranchLiteError) -> Bool {
+        if pair.isSame { return true }
+        guard let old = pair.old, let new = pair.new, old.key == new.key else { return false }
+        return new.side.isUntouched(new.key, since: old.side, try sides.difference(from: old.side, to: new.side))
     }
 
     /// A table or virtual table as a version has it.
-    func side(_ key: String, _ version: VersionSide?) throws(BranchLiteError) -> FormSide? {
-        guard let version else { return nil }
+    func side(_ place: (side: VersionSide, key: String)?) throws(BranchLiteError) -> FormSide? {
+        guard let (version, key) = place else { return nil }
         if let entry = version.virtualTables[key]?.entry { return FormSide(version, name: entry.name, shape: nil) }
         guard let shape = try version.shape(key) else { return nil }
         return FormSide(version, name: shape.name, shape: shape)
     }
 
     private func requireTable(_ key: String, _ name: String) throws(BranchLiteError) {
-        let (was, now) = try places(key)
-        if was?.schema.contains(key) == true || now?.schema.contains(key) == true || perTable?[key] != nil { return }
-        let known = new.schema.tableNames
+        if new.schema.contains(key) || old.schema.contains(key) || perTable?[key] != nil { return }
         throw BranchLiteError(
-            "BL_NO_SUCH_TABLE", "neither side has a table '\(name)'", hint: NearestName.of(name, among: known).map { "did you mean '\($0)'?" },
-            details: ["table": .string(name)])
+            "BL_NO_SUCH_TABLE", "neither side has a table '\(name)'",
+            hint: NearestName.of(name, among: new.schema.tableNames).map { "did you mean '\($0)'?" }, details: ["table": .string(name)])
     }
 }

@@ -118,6 +118,11 @@ final class FormTable {
     }
 
     var name: String { (new ?? old)?.name ?? key }
+    /// The old name, where it is another.
+    var renamedFrom: String? {
+        guard let old, let new, foldedASCII(old.name) != foldedASCII(new.name) else { return nil }
+        return old.name
+    }
     var isVirtual: Bool { (new ?? old)?.shape == nil }
     var columns: [FormColumn] { (new ?? old)?.columns ?? [] }
     var keyNames: [String] { (new ?? old)?.keyNames ?? [] }

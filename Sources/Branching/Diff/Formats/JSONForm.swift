@@ -11,9 +11,7 @@ enum JSONForm {
             "\"schema\":[" + schema.map { "\n" + JSONForm.json($0).compactText }.joined(separator: ",") + "]", "\"tables\":[",
         ]
         var steps: [any DiffStep] = [TextStep("{" + head.joined(separator: ","), differences: schema.count)]
-        for key in comparison.keys() {
-            if let table = try comparison.table(key) { steps.append(JSONTable(table, detail)) }
-        }
+        for table in try comparison.candidates() { steps.append(JSONTable(table, detail)) }
         return steps + [TextStep("]}\n")]
     }
 
@@ -27,6 +25,7 @@ enum JSONForm {
             if let after = column.after { members["after"] = .string(after) }
             return .object(members)
         })
+        if let name = change.renamedFrom { members["renamed_from"] = .string(name) }
         if let sql = change.sqlBefore { members["sql_before"] = .string(sql) }
         if let sql = change.sqlAfter { members["sql_after"] = .string(sql) }
         return .object(members)
@@ -50,6 +49,7 @@ private final class JSONTable: DiffStep {
         out.count += 1
         out.text("{\"columns\":\(names(table.columns.map(\.name))),\"deleted\":\(counts.deleted),\"inserted\":\(counts.inserted),")
         out.text("\"key_columns\":\(names(table.keyNames)),\"table\":\(JSONValue.string(table.name).compactText),\"updated\":\(counts.updated)")
+        if let name = table.renamedFrom { out.text(",\"renamed_from\":\(JSONValue.string(name).compactText)") }
         if detail == .rows {
             out.text(",\"rows\":[")
         } else {

@@ -31,7 +31,11 @@ struct SQLPatch {
         self.comparison = comparison
         before = SQLPatch.exported(try comparison.objects(ofBase: true))
         after = SQLPatch.exported(try comparison.objects(ofBase: false))
-        for key in try order() { try plan(key) }
+        let place = Dictionary(
+            after.filter { $0.type == "table" }.enumerated().map { (foldedASCII($1.name), $0) }, uniquingKeysWith: { first, _ in first })
+        // In the order in which the branch has them.
+        let pairs = try comparison.tables().sorted { place[$0.new?.key ?? ""] ?? -1 < place[$1.new?.key ?? ""] ?? -1 }
+        for pair in pairs where !pair.isSame { try plan(pair) }
     }
 
     /// The objects that an export has: a view that it leaves out takes its triggers with it.
@@ -42,58 +46,47 @@ struct SQLPatch {
 
     // MARK: - Tables
 
-    /// Folded names of tables, in the order in which the branch has them, those that went first.
-    private func order() throws(BranchLiteError) -> [String] {
-        func keys(_ rows: [SchemaRow]) -> [String] { rows.filter { $0.type == "table" }.map { foldedASCII($0.name) } }
-        let (was, now) = (keys(before), keys(after))
-        let there = Set(now)
-        return was.filter { !there.contains($0) } + now
-    }
-
-    private mutating func plan(_ key: String) throws(BranchLiteError) {
-        let (was, now) = try comparison.places(key)
-        let (old, new) = (try comparison.side(key, was), try comparison.side(key, now))
-        guard let new else {
-            if let old { drop(key, old) }
+    private mutating func plan(_ pair: TablePair) throws(BranchLiteError) {
+        let (old, new) = (try comparison.side(pair.old), try comparison.side(pair.new))
+        guard let new, let now = pair.new else {
+            if let old { drop(old) }
             return
         }
-        if let old, let was, let now {
-            if was === now { return }
+        let key = foldedASCII(new.name)
+        if let old, let was = pair.old {
             if (old.shape == nil) == (new.shape == nil), old.shape != nil || old.sql == new.sql {
-                if let plan = try change(key, old, new, was, now) {
+                if let plan = try change(pair, old, new, was.side, now.side) {
                     tables.append((key, plan))
-                    touched.insert(key)
+                    touched.formUnion([key, foldedASCII(old.name)])
                 }
                 return
             }
-            drop(key, old)
+            drop(old)
         }
         touched.insert(key)
         if new.shape == nil {
-            let shadows = try now.map { side throws(BranchLiteError) in try FormShadows.tables(comparison.sides, key, old: nil, new: side) } ?? []
-            tables.append((key, .createVirtual(row(of: new), shadows)))
+            tables.append((key, .createVirtual(row(of: new), try FormShadows.tables(comparison.sides, now.key, old: nil, new: now.side))))
         } else {
             tables.append((key, .create(FormTable(comparison.sides, key: key, old: nil, new: new, renames: [:]))))
         }
     }
 
-    private mutating func drop(_ key: String, _ side: FormSide) {
-        gone.insert(key)
-        tables.append((key, .drop(row(of: side))))
+    private mutating func drop(_ side: FormSide) {
+        gone.insert(foldedASCII(side.name))
+        tables.append((foldedASCII(side.name), .drop(row(of: side))))
     }
 
     private func row(of side: FormSide) -> SchemaRow { SchemaRow(type: "table", name: side.name, tableName: side.name, sql: side.sql) }
 
     /// What is to be done about a table that both sides have; nil: nothing.
-    private func change(_ key: String, _ old: FormSide, _ new: FormSide, _ was: VersionSide, _ now: VersionSide) throws(BranchLiteError) -> TablePlan? {
+    private func change(_ pair: TablePair, _ old: FormSide, _ new: FormSide, _ was: VersionSide, _ now: VersionSide) throws(BranchLiteError) -> TablePlan? {
         if old.shape == nil {
-            guard let shadows = try FormShadows.patch(comparison.sides, key, old: was, new: now) else { return nil }
+            guard let shadows = try FormShadows.patch(comparison.sides, foldedASCII(new.name), old: was, new: now) else { return nil }
             return .patchShadows(shadows)
         }
-        let renames = try now.renames(of: key, since: was)
-        let table = FormTable(comparison.sides, key: key, old: old, new: new, renames: renames)
-        if ReadableExport.sql(of: old) != ReadableExport.sql(of: new) { return .rebuild(table) }
-        if now.isUntouched(key, since: was, try comparison.sides.difference(from: was, to: now)) { return nil }
+        let table = FormTable(comparison.sides, key: pair.key, old: old, new: new, renames: try pair.renames())
+        if old.name != new.name || ReadableExport.sql(of: old) != ReadableExport.sql(of: new) { return .rebuild(table) }
+        if try comparison.isUntouched(pair) { return nil }
         return try table.hasChanges() ? .patch(table) : nil
     }
 
@@ -110,6 +103,8 @@ struct SQLPatch {
         add(head(isEmpty: false) + opening)
         add(kept.drops, differences: kept.changes)
         for case (_, .drop(let row)) in tables { add("DROP TABLE \(quoteIdentifier(row.name));\n", differences: 1) }
+        // Out of the way before anything is made under its name.
+        for case (_, .rebuild(let table)) in tables { steps += leaving(table) }
         for (key, plan) in tables {
             switch plan {
             case .drop: continue
@@ -135,7 +130,10 @@ struct SQLPatch {
     }
 
     private var rebuilt: Set<String> {
-        Set(tables.compactMap { if case .rebuild = $0.plan { $0.key } else { nil } })
+        Set(tables.flatMap { entry -> [String] in
+            guard case .rebuild(let table) = entry.plan else { return [] }
+            return [entry.key, foldedASCII(table.old?.name ?? entry.key)]
+        })
     }
 
     private func head(isEmpty: Bool) -> String {
@@ -163,13 +161,21 @@ struct SQLPatch {
         return [SQLRows(table, .removals(unique.columns)), SQLRows(table, .inPlace(unique.columns))]
     }
 
+    /// The name that the old table of a rebuild has meanwhile.
+    private func away(_ table: FormTable) -> String { quoteIdentifier(SQLPatch.freeName(table.name, comparison)) }
+
+    /// The first half of a rebuild: rows that differ go from the old table, and it goes out of the way.
+    private func leaving(_ table: FormTable) -> [any DiffStep] {
+        guard let old = table.old else { return [] }
+        if !SQLPatch.keepsRows(table) { return [TextStep("DROP TABLE \(quoteIdentifier(old.name));\n")] }
+        return [SQLRows(table, .removals(nil)), TextStep("ALTER TABLE \(quoteIdentifier(old.name)) RENAME TO \(away(table));\n")]
+    }
+
+    /// The second half: rows that stayed are taken over, and those that differ come in whole, so that all fit the new definition.
     private func rebuild(_ table: FormTable) throws(BranchLiteError) -> [any DiffStep] {
         guard let old = table.old, let new = table.new else { return [] }
-        guard SQLPatch.keepsRows(table) else {
-            return [TextStep("DROP TABLE \(quoteIdentifier(old.name));\n" + definition(table), differences: 1), SQLRows(table, .everything)]
-        }
-        let away = quoteIdentifier(SQLPatch.freeName(new.name, comparison))
-        // Rows that differ go from the old table and come into the new one whole: what stays fits the new definition.
+        if !SQLPatch.keepsRows(table) { return [TextStep(definition(table), differences: 1), SQLRows(table, .everything)] }
+        let away = away(table)
         var names: [String] = []
         var values: [[UInt8]] = []
         if old.shape?.stored.isWithoutRowid == false, new.shape?.stored.layout.rowidColumn == nil {
@@ -188,9 +194,8 @@ struct SQLPatch {
         }
         let list = values.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
         return [
-            SQLRows(table, .removals(nil)),
             TextStep(
-                "ALTER TABLE \(quoteIdentifier(old.name)) RENAME TO \(away);\n" + definition(table)
+                definition(table)
                     + "INSERT INTO \(quoteIdentifier(new.name))(\(names.joined(separator: ", "))) SELECT \(list) FROM \(away);\n"
                     + "DROP TABLE \(away);\n", differences: 1),
             SQLRows(table, .replacements),
@@ -225,18 +230,17 @@ struct SQLPatch {
     /// The AUTOINCREMENT counters of tables that were written or whose counter moved.
     private func sequences() throws(BranchLiteError) -> String {
         var text: [UInt8] = []
-        for row in after where row.type == "table" {
-            let key = foldedASCII(row.name)
-            let (was, now) = try comparison.places(key)
-            guard let now, now.schema.table(key)?.isAutoincrement == true else { continue }
-            let (old, new) = (try SQLPatch.sequence(key, was), try SQLPatch.sequence(key, now))
+        for pair in try comparison.tables() where !pair.isSame {
+            guard let (now, key) = pair.new, let table = now.schema.table(key), table.isAutoincrement else { continue }
+            let old: [SQLiteValue] = if let (was, name) = pair.old, name == key { try SQLPatch.sequence(key, was) } else { [] }
+            let new = try SQLPatch.sequence(key, now)
             if !touched.contains(key), old == new { continue }
             text += "DELETE FROM sqlite_sequence WHERE name = ".utf8
-            SQLLiteral.append(ExactValue(value: .text(row.name)), to: &text)
+            SQLLiteral.append(ExactValue(value: .text(table.name)), to: &text)
             text += ";\n".utf8
             for value in new {
                 text += "INSERT INTO sqlite_sequence(name, seq) VALUES(".utf8
-                SQLLiteral.append(ExactValue(value: .text(row.name)), to: &text)
+                SQLLiteral.append(ExactValue(value: .text(table.name)), to: &text)
                 text += ", ".utf8
                 SQLLiteral.append(ExactValue(value: value), to: &text)
                 text += ");\n".utf8
@@ -245,8 +249,8 @@ struct SQLPatch {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func sequence(_ key: String, _ side: VersionSide?) throws(BranchLiteError) -> [SQLiteValue] {
-        guard let side, side.objects.contains(where: { $0.name == "sqlite_sequence" }) else { return [] }
+    private static func sequence(_ key: String, _ side: VersionSide) throws(BranchLiteError) -> [SQLiteValue] {
+        guard side.objects.contains(where: { $0.name == "sqlite_sequence" }) else { return [] }
         let connection = try side.connection
         return try mapEngine { () throws(EngineError) in
             try connection.query("SELECT seq FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE", [.text(key)]).compactMap(\.first)

@@ -12,9 +12,7 @@ enum TextForm {
         let schema = try comparison.schemaChanges()
         var steps: [any DiffStep] = []
         if !schema.isEmpty { steps.append(TextSchema(head + schema.map { TextForm.block($0, paint) }.joined(), count: schema.count)) }
-        for key in comparison.keys() {
-            if let table = try comparison.table(key) { steps.append(TextTable(table, detail, style, head: head)) }
-        }
+        for table in try comparison.candidates() { steps.append(TextTable(table, detail, style, head: head)) }
         return steps
     }
 
@@ -24,9 +22,10 @@ enum TextForm {
             switch change.change {
             case .added: paint(.green, "+ \(title)") + "\n"
             case .dropped: paint(.red, "- \(title)") + "\n"
-            case .altered: "~ \(title)\n"
+            case .altered, .renamed:
+                "~ \(title)" + (change.renamedFrom.map { ", " + paint(.red, TerminalText.printable($0)) + " → " + paint(.green, TerminalText.printable(change.name)) } ?? "") + "\n"
             }
-        if change.change != .altered { return text }
+        if change.change == .added || change.change == .dropped { return text }
         for column in change.columns {
             let name = TerminalText.printable(column.name)
             let (before, after) = (TerminalText.printable(column.before ?? ""), TerminalText.printable(column.after ?? ""))
@@ -38,7 +37,7 @@ enum TextForm {
             }
         }
         // What no column shows: constraints, the text of a view, index or trigger.
-        if change.columns.isEmpty, let before = change.sqlBefore, let after = change.sqlAfter {
+        if change.columns.isEmpty, change.change == .altered, let before = change.sqlBefore, let after = change.sqlAfter {
             text += paint(.red, "    - \(oneLine(before))") + "\n" + paint(.green, "    + \(oneLine(after))") + "\n"
         }
         return text
@@ -101,7 +100,7 @@ private final class TextTable: DiffStep {
         out.count += 1
         let numbers = [(counts.inserted, "inserted"), (counts.updated, "updated"), (counts.deleted, "deleted")].filter { $0.0 > 0 }
         let paint = DiffPaint(isOn: style.colour)
-        out.text(paint(.cyan, "table \(TerminalText.printable(table.name)): " + numbers.map { "\($0.0) \($0.1)" }.joined(separator: ", ")) + "\n")
+        out.text(paint(.cyan, "table \(TerminalText.printable(table.name))\(table.renamedFrom.map { " (was \(TerminalText.printable($0)))" } ?? ""): " + numbers.map { "\($0.0) \($0.1)" }.joined(separator: ", ")) + "\n")
         if detail == .summary { out.differences += counts.inserted + counts.updated + counts.deleted }
         return true
     }
