@@ -52,6 +52,7 @@ final class SQLRows: DiffStep {
     private let table: FormTable
     private let pass: Pass
     private let hadRemovals: Bool
+    private var insertion: (head: [UInt8], columns: [FormColumn])?
 
     init(_ table: FormTable, _ pass: Pass) {
         self.table = table
@@ -90,10 +91,8 @@ final class SQLRows: DiffStep {
     private func insert(_ row: ExactRow, _ out: FormOutput) throws(BranchLiteError) {
         guard let side = table.new else { return }
         out.differences += 1
-        let columns = side.columns.filter { !$0.isGenerated }
-        var names = columns.map { quoteIdentifier($0.name) }
-        if side.isKeyless { names.insert(try side.rowidName(), at: 0) }
-        out.text("INSERT INTO \(quoteIdentifier(side.name))(\(names.joined(separator: ", "))) VALUES(")
+        let (head, columns) = if let made = insertion { made } else { try makeInsertion(side) }
+        out.bytes += head
         var isFirst = true
         if side.isKeyless {
             out.text(String(row.rowid))
@@ -105,6 +104,16 @@ final class SQLRows: DiffStep {
             try value(row[column.index], column, side, out)
         }
         out.text(");\n")
+    }
+
+    /// What all INSERT statements begin with, and the columns that they name; made once.
+    private func makeInsertion(_ side: FormSide) throws(BranchLiteError) -> (head: [UInt8], columns: [FormColumn]) {
+        let columns = side.columns.filter { !$0.isGenerated }
+        var names = columns.map { quoteIdentifier($0.name) }
+        if side.isKeyless { names.insert(try side.rowidName(), at: 0) }
+        let made = (Array("INSERT INTO \(quoteIdentifier(side.name))(\(names.joined(separator: ", "))) VALUES(".utf8), columns)
+        insertion = made
+        return made
     }
 
     private func delete(_ row: ExactRow, _ out: FormOutput, counts: Bool) throws(BranchLiteError) {
