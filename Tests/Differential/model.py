@@ -278,7 +278,7 @@ class Model:
         is_new = self.materialise(branch, table)
         try:
             body()
-        except Failed:
+        except (Failed, Skipped):
             self._give_back(branch, [table] if is_new else [])
             raise
         self.cache.clear()
@@ -448,6 +448,8 @@ class Model:
 
         def body():
             if name in taken:
+                if self.is_stale(branch.name, taken[name].table):
+                    raise Skipped
                 raise Failed(f"{name} is there already")
             self._execute(index.create(name, branch.schema))
             branch.indexes[name] = index
