@@ -114,4 +114,21 @@ import SQLDialect
         #expect(try await live.texts("SELECT * FROM named ORDER BY name") == ["ann", "bob"])
         try await fixture.close()
     }
+
+    @Test func repeatableReadsTakeTablesFromTheirMoment() async throws {
+        let (fixture, live) = try await live(users, dialect: .duckdb)
+        try await live.query("INSERT INTO other VALUES (1)")
+        try await live.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        #expect(try await live.number("SELECT count(*) FROM users") == 2)
+        try await fixture.session.query("INSERT INTO users VALUES (3, 'cid', 50)")
+        #expect(try await live.number("SELECT count(*) FROM users") == 2)
+        try await live.query("UPDATE users SET age = 1")
+        #expect(try await live.number("SELECT count(*) FROM users") == 2)
+        try await live.query("COMMIT")
+        // Its base is main at that moment, so what main has added since is no row that the branch deleted.
+        #expect(try await fixture.diff("live").counts == ["other": "1/0/0", "users": "0/2/0"])
+        #expect(try await fixture.merge("live").status == .merged)
+        #expect(try await fixture.session.texts("SELECT id, age FROM users ORDER BY id") == ["1|1", "2|1", "3|50"])
+        try await fixture.close()
+    }
 }

@@ -31,7 +31,9 @@ struct LiveTables {
     init(context: StoreContext, connection: Connection, parent: BranchID) throws(BranchLiteError) {
         self.context = context
         self.connection = connection
-        self.parent = try context.snapshot(of: parent)
+        // A transaction that reads one moment of the store takes its tables from that moment too.
+        self.parent = try connection.transaction.pinsMoment
+            ? mapEngine { () throws(EngineError) in try connection.transaction.snapshotAtMoment(of: parent) } : context.snapshot(of: parent)
         let pages = SnapshotPages(self.parent, pageSize: context.store.pageSize)
         let image = try mapTree { () throws(BTreeError) in try DatabaseImage(pages) }
         now = image

@@ -58,7 +58,7 @@ public final class SessionTransaction {
     /// True when an error rolled it back and it waits for ROLLBACK.
     public var isAborted: Bool { phase == .aborted }
     /// True when files keep their pinned moment between statements.
-    var pinsMoment: Bool { moment != nil }
+    public var pinsMoment: Bool { moment != nil }
 
     // MARK: Begin and end
 
@@ -313,7 +313,8 @@ public final class SessionTransaction {
         }
     }
 
-    func snapshotAtMoment(of branch: BranchID) throws(EngineError) -> Snapshot {
+    /// A branch as of the moment of a REPEATABLE READ transaction.
+    public func snapshotAtMoment(of branch: BranchID) throws(EngineError) -> Snapshot {
         guard let moment else {
             throw EngineError(code: EngineErrorCode.noTransaction, message: "the transaction has no moment")
         }
