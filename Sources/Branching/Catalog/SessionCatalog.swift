@@ -28,6 +28,7 @@ final class SessionCatalog: Catalog {
     /// The versions that `AT (…)` turned out to mean, pinned so that the statement reads what it was bound to.
     private(set) var moments: [Attachment: Snapshot] = [:]
     private let evaluator: Evaluator?
+    private var liveStates: [BranchKey: LiveState] = [:]
     private let written: Written?
 
     /// Another branch that the session is writing in an open transaction, as that one has it.
@@ -112,10 +113,13 @@ final class SessionCatalog: Catalog {
         guard let record, record.mode == .live, let parent = record.parent else { return nil }
         // Ownership changes without SQLite's cookie: a plan over a live branch is bound each time.
         dependencies.isTransient = true
+        // Asked for every name of the statement, it is made once.
+        if let known = liveStates[key] { return known }
         var state = LiveState(parent: context.key(parent))
         for (name, table) in record.owned {
             if table.kind == .dropped { state.dropped.insert(name) } else { state.owned.insert(name) }
         }
+        liveStates[key] = state
         return state
     }
 }

@@ -80,8 +80,8 @@ private struct LiveInvolvement {
 
     /// Tables that refer to one whose rows change: those that change with it become the branch's own, others are checked.
     private mutating func followReferences(to found: Found, _ effect: WriteEffect) throws(SQLError) {
-        for name in try Visibility.tables(of: branch, in: binder.catalog).map(\.name) {
-            guard let child = try find(name) else { continue }
+        for (name, holder) in try referring(to: found.info.name, in: branch) {
+            guard let child = try find(name), child.holder == holder else { continue }
             let keys = child.info.foreignKeys.filter { equalIgnoringASCIICase($0.table, found.info.name) }
             if keys.isEmpty { continue }
             if effect == .rename || effect == .drop || keys.contains(where: \.isActive) {
@@ -91,6 +91,13 @@ private struct LiveInvolvement {
                 try look(at: name)
             }
         }
+    }
+
+    /// Tables with a foreign key to one, of the branch's own database and of those it reads through to: not all of them are shown.
+    private func referring(to table: String, in branch: BranchKey) throws(SQLError) -> [(name: String, holder: BranchKey)] {
+        let here = try binder.catalog.schema(of: branch, at: nil).tables(referringTo: table).map { (name: $0, holder: branch) }
+        guard let live = binder.catalog.live(of: branch) else { return here }
+        return here + (try referring(to: table, in: live.parent))
     }
 
     /// Whether a plain INSERT may remove rows: `ON CONFLICT REPLACE` in the table's definition.

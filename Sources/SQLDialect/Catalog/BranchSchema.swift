@@ -27,6 +27,8 @@ public final class BranchSchema: Sendable {
     /// The names of schemas made by CREATE SCHEMA, sorted.
     public let schemaNames: [String]
     private let parsed = Mutex<[String: TableInfo]>([:])
+    /// Folded names of tables that are referred to, with the tables that refer to them; nil until first asked for.
+    private let references = Mutex<[String: [String]]?>(nil)
 
     /// - Parameters:
     ///   - rows: `SELECT type, name, tbl_name, sql FROM sqlite_schema`
@@ -88,6 +90,19 @@ public final class BranchSchema: Sendable {
         guard key.hasPrefix("_bl_") || key.hasPrefix("bl_") else { return false }
         let decoded = SchemaNaming.decode(name)
         return decoded.schema == nil || decoded.name.isEmpty
+    }
+
+    /// The tables with a foreign key to a table.
+    public func tables(referringTo table: String) -> [String] {
+        let known = references.withLock { $0 }
+        if let known { return known[foldedASCII(table)] ?? [] }
+        var found: [String: [String]] = [:]
+        for row in rows where row.type == "table" && foldedASCII(row.sql ?? "").contains("references") {
+            for target in Set(self.table(row.name)?.foreignKeys.map { foldedASCII($0.table) } ?? []) { found[target, default: []].append(row.name) }
+        }
+        let made = found
+        references.withLock { $0 = made }
+        return made[foldedASCII(table)] ?? []
     }
 
     /// Whether CREATE SCHEMA made one of that name.
