@@ -74,8 +74,20 @@ private final class Comparison {
 
     func close() { sides.close() }
 
-    /// The tables to compare, in order.
-    private func tables() throws(BranchLiteError) -> [TablePair] {
+    /// Both versions, where nothing but their rows can differ.
+    private func versionsOfOneSchema() throws(BranchLiteError) -> (old: VersionSide, new: VersionSide)? {
+        guard perTable == nil, let before = old.single, let after = new.single, before.schema.rows == after.schema.rows,
+            try before.identities() == after.identities()
+        else { return nil }
+        return (before, after)
+    }
+
+    /// The tables to compare, in order. Where both schemas are the same, those whose pages are as well are left out.
+    private func tables(_ sameSchema: (old: VersionSide, new: VersionSide)?) throws(BranchLiteError) -> [TablePair] {
+        if let (old, new) = sameSchema {
+            let pages = try sides.difference(from: old, to: new)
+            return new.tableKeys.filter { !new.isUntouched($0, since: old, pages) }.sorted().map { TablePair(key: $0, old: (old, $0), new: (new, $0)) }
+        }
         guard let perTable else { return try TablePair.all(old, new) }
         var pairs: [TablePair] = []
         for (key, mark) in perTable.sorted(by: { $0.key < $1.key }) {
@@ -91,8 +103,9 @@ private final class Comparison {
         var result = DiffResult(
             branch: branch.name, base: base.name, baseVersion: views.old.version.rawValue, branchVersion: views.new.version.rawValue,
             schema: [], tables: [])
-        let tables = try tables()
-        result.schema = try schemaChanges(tables, wanted)
+        let sameSchema = try versionsOfOneSchema()
+        let tables = try tables(sameSchema)
+        if sameSchema == nil { result.schema = try schemaChanges(tables, wanted) }
         var room = request.limit
         for pair in tables where wanted == nil || wanted == pair.new?.key || wanted == pair.old?.key {
             let key = pair.key

@@ -134,6 +134,7 @@ final class RowChanges {
 
     private func names(_ changed: [Int]) -> [String] {
         guard let new else { return [] }
+        if changed.count == 1, let only = changed.first { return [new.stored.columns[only].name] }
         return changed.sorted { new.stored.columns[$0].declaredIndex < new.stored.columns[$1].declaredIndex }.map { new.stored.columns[$0].name }
     }
 

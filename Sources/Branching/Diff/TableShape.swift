@@ -112,7 +112,7 @@ struct TableShape {
 
     /// The row by column name, as it goes into JSON.
     func json(_ row: RowImage) -> [String: JSONValue] {
-        var members: [String: JSONValue] = [:]
+        var members = [String: JSONValue](minimumCapacity: stored.columns.count)
         for index in stored.columns.indices { members[stored.columns[index].name] = value(index, of: row).jsonValue }
         return members
     }
@@ -153,7 +153,21 @@ final class TableShapeCache: Sendable {
     /// Definitions that are kept; beyond it the cache starts anew, for it is quick to fill.
     static let capacity = 4_096
 
+    /// Schemas with virtual tables whose shadow tables are kept.
+    static let shadowCapacity = 64
+
     private let shapes = Mutex<[Definition: TableShape]>([:])
+    private let shadows = Mutex<[[String]: [String: String]]>([:])
+
+    /// The shadow tables of a schema with these definitions, and whose they are.
+    func shadows(of definitions: [String]) -> [String: String]? { shadows.withLock { $0[definitions] } }
+
+    func keep(shadows found: [String: String], of definitions: [String]) {
+        shadows.withLock { shadows in
+            if shadows.count >= TableShapeCache.shadowCapacity { shadows.removeAll() }
+            shadows[definitions] = found
+        }
+    }
 
     subscript(entry: SchemaEntry) -> TableShape? {
         get {

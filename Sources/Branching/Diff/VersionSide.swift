@@ -99,14 +99,18 @@ final class VersionSide {
     private(set) lazy var shadowTables: [String: String] = {
         let virtual = objects.filter { $0.type == "table" && $0.rootPage == 0 }.map { foldedASCII($0.name) }
         guard !virtual.isEmpty else { return [:] }
+        // They follow from the names of the tables and from which modules the virtual ones have.
+        let definitions = objects.filter { $0.type == "table" }.map { $0.rootPage == 0 ? $0.sql ?? $0.name : $0.name }
+        if let known = context.shapes.shadows(of: definitions) { return known }
         // A module that is not there names no shadow tables; its data then shows as tables.
-        let rows = (try? try connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")) ?? []
+        guard let rows = try? try connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'") else { return [:] }
         var found: [String: String] = [:]
         for row in rows {
             guard case .text(let name)? = row.first else { continue }
             let key = foldedASCII(name)
             found[key] = virtual.filter { key.hasPrefix($0 + "_") }.max { $0.utf8.count < $1.utf8.count }
         }
+        context.shapes.keep(shadows: found, of: definitions)
         return found
     }()
 
