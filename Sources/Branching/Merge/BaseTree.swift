@@ -10,9 +10,11 @@ indirect enum BaseTree {
     /// Versions looked at for one merge, at most; beyond, what ancestors disagree in stays unknown.
     private static let versionLimit = 64
 
-    /// - Parameter versions: the best common ancestors, newest first.
-    init?(_ versions: [VersionID], in store: Store) {
-        var room = BaseTree.versionLimit
+    /// - Parameters:
+    ///   - versions: the best common ancestors, newest first.
+    ///   - looksBack: false: they are not merged by their own ancestors, so only what all hold alike is known.
+    init?(_ versions: [VersionID], in store: Store, looksBack: Bool) {
+        var room = looksBack ? BaseTree.versionLimit : versions.count
         self.init(versions, in: store, &room)
     }
 

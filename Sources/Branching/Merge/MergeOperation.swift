@@ -14,9 +14,10 @@ extension StoreContext {
         }
         let settlement = try Settlement(strategy: request.strategy ?? configuration.mergeStrategy, resolutions: request.resolutions)
         // The target may move while the merge is made: then it is made again, at last while the target's writer slot is held. A dry
-        // run never takes that: it only has to begin on the version that it was planned for.
-        for attempt in 1...StoreContext.mergeAttempts {
-            let holds = attempt == StoreContext.mergeAttempts && !request.dryRun
+        // run never takes that: it only has to begin before the head that it has looked up moves.
+        let attempts = request.dryRun ? StoreContext.dryRunAttempts : StoreContext.mergeAttempts
+        for attempt in 1...attempts {
+            let holds = attempt == attempts && !request.dryRun
             let held = holds ? try writer(of: try resolve(request.target).id) : nil
             let merge: Merge
             do throws(BranchLiteError) {
@@ -32,6 +33,7 @@ extension StoreContext {
     }
 
     private static let mergeAttempts = 4
+    private static let dryRunAttempts = 100
 
     /// A connection to a branch with its writer slot taken and a transaction open.
     fileprivate func writer(of id: BranchID) throws(BranchLiteError) -> Connection {
@@ -141,6 +143,8 @@ private final class Merge {
             if best == source.version { return finished(empty(.upToDate)) }
         }
         if bases.count == 1, tables == nil, let base = bases.first, try holdsSame(target.version, as: base) { return try fastForward() }
+        if connection == nil { connection = try context.privateWriter(of: target.id, at: target.version) }
+        if connection == nil { return nil }
         let sides = try MergeSides(context, source: source, target: target, bases: bases, settlement)
         self.sides = sides
         if let own = sides.own, own.isEmpty { return finished(empty(.upToDate)) }
@@ -307,7 +311,6 @@ private final class Merge {
     /// alone. Nil: the target moved.
     private func apply(_ plan: SchemaMergePlan, _ sides: MergeSides, _ planned: MergeResult) throws(BranchLiteError) -> MergeResult? {
         var result = planned
-        if connection == nil { connection = try context.privateWriter(of: target.id, at: target.version) }
         // Whatever happens, nothing stays open: `close` gives the connection back, which rolls back.
         guard let connection else { return nil }
         if isHeld, try context.head(of: target.id) != target.version { return nil }

@@ -60,7 +60,11 @@ final class MergeSides {
     }
 
     /// How several bases make one; nil where there is only one, or none.
-    func baseTree() -> BaseTree? { own == nil && baseVersions.count > 1 ? BaseTree(baseVersions, in: context.store) : nil }
+    func baseTree() -> BaseTree? {
+        guard own == nil, baseVersions.count > 1 else { return nil }
+        // What was renamed here has its old names in older versions.
+        return BaseTree(baseVersions, in: context.store, looksBack: names == nil)
+    }
 
     /// A version older than the bases, under the names of the merge.
     func side(at version: VersionID) throws(BranchLiteError) -> VersionSide {

@@ -78,7 +78,8 @@ final class TableMerger {
         tree = bases.count > 1 ? sides.baseTree() : nil
         var pasts = bases
         for version in tree?.versions ?? [] where !pasts.contains(where: { $0.side.version == version }) {
-            let side = try sides.side(at: version)
+            // One that is dropped just now counts as unknown.
+            guard let side = try? sides.side(at: version) else { continue }
             pasts.append((side, try side.shape(key)))
         }
         self.pasts = pasts
@@ -163,12 +164,20 @@ final class TableMerger {
             if other < index, differs(row, from: change.after, base: other) { return nil }
             rows.append(row)
         }
-        let (pasts, tracks) = (pasts, tracks)
+        let (pasts, tracks, count) = (pasts, tracks, bases.count)
         let merge = BaseRowMerge(tree: tree, columns: tracks.count) { (version: VersionID) throws(BranchLiteError) in
-            guard let past = pasts.firstIndex(where: { $0.side.version == version }), let row = rows[past] else {
-                return BaseRowMerge.Known(isPresent: false, cells: tracks.map { _ in nil })
+            let unknown = [SQLiteValue?](repeating: .none, count: tracks.count)
+            guard let past = pasts.firstIndex(where: { $0.side.version == version }) else { return BaseRowMerge.Known(isPresent: nil, cells: unknown) }
+            // What older versions do not have under this name they may have under another.
+            let isOlder = past >= count
+            guard let row = rows[past] else {
+                return BaseRowMerge.Known(isPresent: isOlder && pasts[past].shape == nil ? nil : false, cells: unknown)
             }
-            return BaseRowMerge.Known(isPresent: true, cells: tracks.map { track in track.bases[past].map { row.values[$0] } ?? track.initial })
+            let cells = tracks.map { track -> SQLiteValue? in
+                if let place = track.bases[past] { return row.values[place] }
+                return isOlder ? .none : track.initial
+            }
+            return BaseRowMerge.Known(isPresent: true, cells: cells)
         }
         let known = try merge.row()
         let newest = rows.firstIndex { $0 != nil }
