@@ -19,6 +19,8 @@ import Testing
             INSERT INTO b VALUES (replace(hex(zeroblob(900)), '0', 'y'), 1, zeroblob(2500));
             INSERT INTO c SELECT v FROM a;
             DELETE FROM c WHERE rowid % 4 <> 1 AND rowid > 50;
+            CREATE TABLE d(k TEXT PRIMARY KEY, v);
+            INSERT INTO d SELECT v || k, k FROM a WHERE k % 2 = 0;
             """)
         return try database.pages()
     }
@@ -29,13 +31,21 @@ import Testing
         func attempt(_ body: () throws(BTreeError) -> Void) {
             do throws(BTreeError) { try body() } catch { errors.append(error) }
         }
-        func drain(_ diff: RowDiff) throws(BTreeError) {
+        func drain(_ diff: any RowChangeSource) throws(BTreeError) {
             while let change = try diff.next() {
                 _ = try change.before?.values(count: 4)
                 _ = try change.after?.values(count: 4)
                 _ = try change.key().values()
+                _ = try diff.position()
             }
         }
+        let objects = (try? DatabaseImage(good).schema()) ?? []
+        let (table, index) = (objects.first { $0.name == "d" }?.rootPage ?? 0, objects.first { $0.name == "sqlite_autoindex_d_1" }?.rootPage ?? 0)
+        let side = TableSide(root: table, layout: TableLayout(kind: .rowid))
+        func keyed(_ image: DatabaseImage) -> KeyedTable {
+            KeyedTable(image: image, side: side, indexRoot: index, order: .binary(count: 1), columns: [0])
+        }
+        let pairs = [ColumnPair(old: 0, new: 0), ColumnPair(old: 1, new: 1)]
         attempt { () throws(BTreeError) in
             let image = try DatabaseImage(pages)
             let intact = try DatabaseImage(good)
@@ -63,6 +73,15 @@ import Testing
             for (old, new) in [(intact, image), (image, intact)] {
                 attempt { () throws(BTreeError) in
                     let diff = try DatabaseDiff(old: old, new: new, changedPages: changed)
+                    let match = KeyMatch(old: keyed(old), new: keyed(new), pairs: pairs)
+                    attempt { () throws(BTreeError) in
+                        try drain(diff.rows(old: side, new: side, matching: match, comparing: pairs, added: []))
+                    }
+                    // Every row is looked up on the other side.
+                    attempt { () throws(BTreeError) in
+                        let (gone, came) = (try diff.rows(old: side, new: nil), try diff.rows(old: nil, new: side))
+                        try drain(SweepDiff(old: gone, new: came, match, RowComparison(old: side.layout, new: side.layout, pairs: pairs, added: [])))
+                    }
                     for root in roots {
                         for kind in kinds {
                             let side = TableSide(root: root, layout: TableLayout(kind: kind))
