@@ -119,3 +119,49 @@ import Engine
         try await fixture.close()
     }
 }
+
+/// Merges of some tables only, again and again.
+@Suite struct MergeTablesTests {
+    @Test func whatWasMergedByItselfIsNotMergedAgain() async throws {
+        let fixture = try await Fixture("""
+            CREATE TABLE a(id INTEGER PRIMARY KEY, x); INSERT INTO a VALUES (1, 'a'); CREATE TABLE b(id INTEGER PRIMARY KEY, x); INSERT INTO b VALUES (1, 'b');
+            CREATE TABLE log(line)
+            """)
+        let branch = try await fixture.branch("s")
+        try await branch.query("UPDATE a SET x = 'a2'; UPDATE b SET x = 'b2'; INSERT INTO log VALUES ('one')")
+        #expect(try await fixture.merge("s", tables: ["a", "log"]).counts == ["a": "0/1/0", "log": "1/0/0"])
+        // Main goes on from what was merged: that is no conflict with the branch, which has done nothing since.
+        try await fixture.session.query("UPDATE a SET x = 'main'; UPDATE log SET line = 'one, by main'")
+        #expect(try await fixture.merge("s", tables: ["a", "log"]).status == .upToDate)
+        try await branch.query("INSERT INTO a VALUES (2, 'new'); INSERT INTO log VALUES ('two'); ALTER TABLE a RENAME TO c; UPDATE c SET x = 'a2' WHERE id = 1")
+        let again = try await fixture.merge("s", tables: ["c", "log"])
+        #expect(again.status == .merged && again.conflicts.isEmpty && again.counts == ["c": "1/0/0", "log": "1/0/0"])
+        #expect(try await fixture.session.texts("SELECT x FROM c ORDER BY id") == ["main", "new"])
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["one, by main", "two"])
+        #expect(try await fixture.session.texts("SELECT x FROM b") == ["b"])
+        // The rest, with all of it; then nothing is left to remember.
+        let whole = try await fixture.merge("s")
+        #expect(whole.status == .merged && whole.counts == ["b": "0/1/0"])
+        #expect(try await fixture.session.texts("SELECT line FROM log ORDER BY line") == ["one, by main", "two"])
+        #expect(try await fixture.session.texts("SELECT count(*) FROM _bl_merged") == ["0"])
+        #expect(try await fixture.merge("main", into: "s").conflicts.isEmpty)
+        #expect(try await branch.texts("SELECT x FROM c ORDER BY id") == ["main", "new"])
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
+
+    @Test func inTheOtherDirection() async throws {
+        let fixture = try await Fixture("CREATE TABLE a(id INTEGER PRIMARY KEY, x); INSERT INTO a VALUES (1, 'a'); CREATE TABLE log(line)")
+        let branch = try await fixture.branch("s")
+        try await branch.query("UPDATE a SET x = 'branch'; INSERT INTO log VALUES ('of s')")
+        try await fixture.session.query("INSERT INTO log VALUES ('of main')")
+        #expect(try await fixture.merge("s", tables: ["a", "log"]).status == .merged)
+        try await fixture.session.query("UPDATE a SET x = 'main'; DELETE FROM log WHERE line = 'of s'")
+        // Main's change is one to what it had from the branch.
+        let caught = try await fixture.merge("main", into: "s")
+        #expect(caught.status == .merged && caught.conflicts.isEmpty)
+        #expect(try await branch.texts("SELECT x FROM a") == ["main"])
+        #expect(try await branch.texts("SELECT line FROM log") == ["of main"])
+        try await fixture.close()
+    }
+}

@@ -6,6 +6,7 @@ import SQLDialect
 final class IdentityMemo {
     fileprivate var identities: SchemaIdentities?
     fileprivate var rowNumbers: RowNumberBook?
+    fileprivate var tablesMerged: TablesMerged?
     /// What tables are called here, by the folded names that they have in the version's pages.
     fileprivate let names: [String: String]
     /// By the other side itself, not its version: that can be looked at under other names as well.
@@ -38,6 +39,14 @@ extension VersionSide {
         let (image, objects) = (image, objects)
         let read = try mapTree { () throws(BTreeError) in try RowNumberBook(image, objects) }.renamed(identityMemo.names)
         identityMemo.rowNumbers = read
+        return read
+    }
+
+    func tablesMerged() throws(BranchLiteError) -> TablesMerged {
+        if let known = identityMemo.tablesMerged { return known }
+        let (image, objects) = (image, objects)
+        let read = try mapTree { () throws(BTreeError) in try TablesMerged(image, objects) }.renamed(identityMemo.names)
+        identityMemo.tablesMerged = read
         return read
     }
 

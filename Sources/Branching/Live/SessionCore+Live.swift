@@ -90,7 +90,7 @@ extension SessionCore {
         }
         var tables: [String: String] = [:]
         for row in rows {
-            if case .text(let name)? = row.first, !foldedASCII(name).hasPrefix("sqlite_"), name != IdentityTable.name, name != IdentityTable.rowNumbers {
+            if case .text(let name)? = row.first, !foldedASCII(name).hasPrefix("sqlite_"), !IdentityTable.isOurs(name) {
                 tables[name] = if case .text(let sql)? = row.last { sql } else { "" }
             }
         }

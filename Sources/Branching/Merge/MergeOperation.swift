@@ -364,6 +364,8 @@ private final class Merge {
         try schema.makeObjects()
         try schema.writeIdentities()
         try schema.writeRowNumbers(rowNumbers)
+        // A live branch knows the base of each of its tables by itself.
+        if !isLive { try schema.writeTablesMerged(tables.map { sides.mergedNames($0) }) }
         try schema.rebuildFullText(changed: Set(plan.tables.map { foldedASCII($0.name) }))
         result.violations += schema.violations.map { MergeViolation($0, sides) }
     }

@@ -52,8 +52,15 @@ final class MergeSides {
             guard let mark = own[foldedASCII(table)], mark.kind != .created else { return [] }
             versions = [mark.base]
         }
+        if own == nil, baseVersions.count == 1, let base = baseVersions.first,
+            let newer = TablesMerged.base(
+                of: foldedASCII(table), try targetSide.tablesMerged(), try sourceSide.tablesMerged(), source: source.version, target: target.version,
+                base: base, context.store)
+        {
+            return [try side(at: newer)]
+        }
         var sides: [VersionSide] = []
-        for version in versions { 
+        for version in versions {
             if let renamed = renamedBases[version] { sides.append(renamed) } else { sides.append(try cache.side(version)) }
         }
         return sides
@@ -75,6 +82,11 @@ final class MergeSides {
 
     func difference(from old: VersionSide, to new: VersionSide) throws(BranchLiteError) -> DatabaseDiff {
         try cache.difference(from: old, to: new)
+    }
+
+    /// The folded names that tables have in the merge, by those they have on either side.
+    func mergedNames(_ tables: Set<String>) -> Set<String> {
+        Set(tables.map { foldedASCII(names?.source.tables[$0] ?? names?.target.tables[$0] ?? $0) })
     }
 
     /// The target before anything was renamed.

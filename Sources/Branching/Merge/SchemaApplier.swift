@@ -217,17 +217,10 @@ final class SchemaApplier {
             }
         }
         if merged == before { return }
-        try run(IdentityTable.definition)
-        try run("DELETE FROM main.\(quoteIdentifier(IdentityTable.name))")
-        let connection = connection
         let rows = merged.rows.sorted { ($0.key.scope, $0.key.name) < ($1.key.scope, $1.key.name) }
-        try mapEngine { () throws(EngineError) in
-            for (key, origin) in rows {
-                try connection.execute(
-                    "INSERT INTO main.\(quoteIdentifier(IdentityTable.name)) VALUES (?1, ?2, ?3, ?4)",
-                    [.text(key.scope), .text(key.name), .text(origin.name), .integer(origin.generation)])
-            }
-        }
+        try rewrite(
+            IdentityTable.name, IdentityTable.definition,
+            rows.map { [.text($0.key.scope), .text($0.key.name), .text($0.value.name), .integer($0.value.generation)] })
     }
 
     /// The target keeps how rows of the source are numbered in it.
@@ -241,12 +234,26 @@ final class SchemaApplier {
             }
         }
         book.take(merged, from: try sides.sourceSide.rowNumbers(), at: sides.source.version, of: sides.source.id, sides.context.store)
-        if book == before { return }
-        try run(IdentityTable.rowNumbersDefinition)
-        try run("DELETE FROM main.\(quoteIdentifier(IdentityTable.rowNumbers))")
-        let (connection, rows) = (connection, book.rows)
+        if book != before { try rewrite(IdentityTable.rowNumbers, IdentityTable.rowNumbersDefinition, book.rows) }
+    }
+
+    /// The target keeps which tables were merged by themselves; nil: all of them were merged.
+    func writeTablesMerged(_ tables: Set<String>?) throws(BranchLiteError) {
+        let before = try sides.originalTarget().tablesMerged()
+        var merged = try sides.targetSide.tablesMerged()
+        merged.note(tables, at: sides.source.version, sides.context.store)
+        if merged != before { try rewrite(IdentityTable.merged, IdentityTable.mergedDefinition, merged.rows) }
+    }
+
+    /// Fills one of our own tables anew.
+    private func rewrite(_ table: String, _ definition: String, _ rows: [[SQLiteValue]]) throws(BranchLiteError) {
+        try run(definition)
+        try run("DELETE FROM main.\(quoteIdentifier(table))")
+        guard let width = rows.first?.count else { return }
+        let marks = (1...width).map { "?\($0)" }.joined(separator: ", ")
+        let connection = connection
         try mapEngine { () throws(EngineError) in
-            for row in rows { try connection.execute("INSERT INTO main.\(quoteIdentifier(IdentityTable.rowNumbers)) VALUES (?1, ?2, ?3, ?4, ?5)", row) }
+            for row in rows { try connection.execute("INSERT INTO main.\(quoteIdentifier(table)) VALUES (\(marks))", row) }
         }
     }
 

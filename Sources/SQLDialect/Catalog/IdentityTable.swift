@@ -15,14 +15,23 @@ public enum IdentityTable {
     public static let rowNumbersDefinition =
         "CREATE TABLE IF NOT EXISTS main.\"_bl_row_numbers\"(tbl TEXT NOT NULL, version INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, here INTEGER NOT NULL)"
 
-    static func rowNumbersMoved(from old: String, to new: String) -> [String] {
-        [
-            rowNumbersDropped(new),
-            "UPDATE main.\"_bl_row_numbers\" SET tbl = \(literal(foldedASCII(new))) WHERE tbl = \(literal(foldedASCII(old)))",
-        ]
+    /// The table in which a branch keeps which of its tables were merged by themselves, and at which version; a merge makes it.
+    public static let merged = "_bl_merged"
+
+    /// Its columns: the table's folded name, the version that was merged.
+    public static let mergedDefinition = "CREATE TABLE IF NOT EXISTS main.\"_bl_merged\"(tbl TEXT NOT NULL, version INTEGER NOT NULL)"
+
+    /// Tables of ours that speak of tables by their name.
+    static let notes = [rowNumbers, merged]
+
+    static func noteMoved(_ note: String, from old: String, to new: String) -> [String] {
+        [noteDropped(note, new), "UPDATE main.\"\(note)\" SET tbl = \(literal(foldedASCII(new))) WHERE tbl = \(literal(foldedASCII(old)))"]
     }
 
-    static func rowNumbersDropped(_ table: String) -> String { "DELETE FROM main.\"_bl_row_numbers\" WHERE tbl = \(literal(foldedASCII(table)))" }
+    static func noteDropped(_ note: String, _ table: String) -> String { "DELETE FROM main.\"\(note)\" WHERE tbl = \(literal(foldedASCII(table)))" }
+
+    /// Whether a name is one of the tables that a branch keeps such things in.
+    public static func isOurs(_ table: String) -> Bool { table == name || notes.contains(table) }
 
     /// The columns, in order: `scope` (empty for tables, else `:` and the table's folded name), `name` (folded, as it is now),
     /// `origin` (folded), `generation`.

@@ -12,15 +12,15 @@ extension Binder {
             var steps: [String] = []
             for action in alter.actions { steps += try identitySteps(action, &table, target, isKept: isKept || !steps.isEmpty) }
             if steps.isEmpty { return }
-            if foldedASCII(table) != foldedASCII(info.name), try has(IdentityTable.rowNumbers, target) {
-                steps += IdentityTable.rowNumbersMoved(from: info.name, to: table)
+            if foldedASCII(table) != foldedASCII(info.name) {
+                for note in try notes(target) { steps += IdentityTable.noteMoved(note, from: info.name, to: table) }
             }
             if !isKept { result.add(sql: IdentityTable.definition) }
             for step in steps { result.add(sql: step) }
         case .drop(let drop) where drop.kind == .table:
             for name in drop.names {
                 guard let target = try? identityTarget(name), let info = target.info, !target.isTemporary else { continue }
-                if try has(IdentityTable.rowNumbers, target) { result.add(sql: IdentityTable.rowNumbersDropped(info.name)) }
+                for note in try notes(target) { result.add(sql: IdentityTable.noteDropped(note, info.name)) }
                 guard try hasIdentities(target) else { continue }
                 result.add(sql: IdentityTable.dropped(IdentityTable.tables, info.name))
                 result.add(sql: IdentityTable.droppedColumns(of: info.name))
@@ -37,6 +37,11 @@ extension Binder {
 
     private func hasIdentities(_ target: WriteTable) throws(SQLError) -> Bool { try has(IdentityTable.name, target) }
 
+    private func notes(_ target: WriteTable) throws(SQLError) -> [String] {
+        let schema = try catalog.schema(of: target.branch, at: nil)
+        return IdentityTable.notes.filter { schema.contains($0) }
+    }
+
     private func has(_ table: String, _ target: WriteTable) throws(SQLError) -> Bool {
         try catalog.schema(of: target.branch, at: nil).contains(table)
     }
@@ -44,7 +49,7 @@ extension Binder {
     /// A table made under a name that another was made under is another one; one that is replaced by itself stays what it was.
     private func noteMade(_ name: ObjectName, isReplaced: Bool, _ result: inout LoweredStatement) throws(SQLError) {
         guard let target = try? identityTarget(name), !target.isTemporary, target.info == nil || isReplaced else { return }
-        if isReplaced, let info = target.info, try has(IdentityTable.rowNumbers, target) { result.add(sql: IdentityTable.rowNumbersDropped(info.name)) }
+        if isReplaced, let info = target.info { for note in try notes(target) { result.add(sql: IdentityTable.noteDropped(note, info.name)) } }
         guard try hasIdentities(target) else { return }
         let made = SchemaNaming.encode(schema: target.schema, name: name.name.text)
         result.add(sql: IdentityTable.droppedColumns(of: made))
