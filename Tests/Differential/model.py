@@ -631,6 +631,7 @@ class Model:
         if not self._holds(changes):
             return False
         bases = {name: self.state(source, name) for name in branch.own}
+        before = set(self.visible(branch.name)) | branch.stale
         for name in changes:
             self.materialise(other, name)
         for name in changes:
@@ -645,7 +646,8 @@ class Model:
                 continue
             kind = "dropped" if name not in branch.relations else "materialised"
             branch.own[name] = Own(kind, bases[name])
-        everything = set(self.visible(other.name)) if other is branch and branch.mode == "snapshot" else set()
+        # What catching up brings a snapshot is new to the branches made of it, and so is what is gone.
+        everything = before | set(self.visible(branch.name)) if other is branch and branch.mode == "snapshot" else set()
         self.sync()
         self.written(other, set(changes) | everything)
         if other is not branch:
