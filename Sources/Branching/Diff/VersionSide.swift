@@ -56,11 +56,13 @@ final class VersionSide {
     }
 
     private static func rename(_ script: MergeNames.Script, on connection: Connection) throws(BranchLiteError) -> [SchemaEntry] {
-        let rows = try mapEngine { () throws(EngineError) in
+        try mapEngine { () throws(EngineError) in
             try connection.transaction.begin(.readCommitted)
             _ = try connection.transaction.prepareToWritePrivately()
-            for statement in script.statements { try connection.execute(statement) }
-            return try connection.query("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema")
+        }
+        try connection.rename(script.statements)
+        let rows = try mapEngine { () throws(EngineError) in
+            try connection.query("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema")
         }
         return rows.compactMap { row in
             guard case .text(let type) = row[0], case .text(let name) = row[1], case .text(let table) = row[2] else { return nil }

@@ -96,19 +96,29 @@ extension LiveTables {
     /// - Parameter name: what the statement is going to make an index or trigger of.
     func clear(owned: [String: OwnedTable], making name: String?) throws(BranchLiteError) {
         let isOwn = { (table: String) in owned[foldedASCII(table)].map { $0.kind != .dropped } ?? false }
-        for part in try physicalParts() where !isOwn(part.table) {
-            if part.type == "trigger" || name.map({ equalIgnoringASCIICase($0, part.name) }) ?? false { try run(part.drop) }
+        try clearViewsAndTriggers(owned: owned)
+        if let name {
+            for part in try physicalParts() where equalIgnoringASCIICase(part.name, name) && !isOwn(part.table) { try run(part.drop) }
         }
         let shadows = try LiveTables.shadowTables(on: connection)
-        let physical = try mapEngine { () throws(EngineError) in
-            try connection.query("SELECT name, type FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-        }
-        for row in physical {
-            guard case .text(let name)? = row.first, case .text(let type)? = row.last else { continue }
+        for name in try physicalNames("table") {
             let key = foldedASCII(name)
-            if isOwn(name) || shadows[key] != nil { continue }
-            if type == "table", owned[key]?.kind != .dropped, has(name) { continue }
-            try run("DROP \(type == "view" ? "VIEW" : "TABLE") IF EXISTS main.\(quoteIdentifier(name))")
+            // What the branch keeps about its tables is nobody's table.
+            if key.hasPrefix("sqlite_") || name == IdentityTable.name || name == IdentityTable.rowNumbers { continue }
+            if isOwn(name) || shadows[key] != nil || (owned[key]?.kind != .dropped && has(name)) { continue }
+            try run("DROP TABLE IF EXISTS main.\(quoteIdentifier(name))")
         }
+    }
+
+    /// Drops hidden views and triggers: they may speak of what is not there any more.
+    func clearViewsAndTriggers(owned: [String: OwnedTable]) throws(BranchLiteError) {
+        let isOwn = { (table: String) in owned[foldedASCII(table)].map { $0.kind != .dropped } ?? false }
+        for part in try physicalParts() where part.type == "trigger" && !isOwn(part.table) { try run(part.drop) }
+        for name in try physicalNames("view") where !isOwn(name) { try run("DROP VIEW IF EXISTS main.\(quoteIdentifier(name))") }
+    }
+
+    private func physicalNames(_ type: String) throws(BranchLiteError) -> [String] {
+        try mapEngine { () throws(EngineError) in try connection.query("SELECT name FROM main.sqlite_schema WHERE type = ?1", [.text(type)]) }
+            .compactMap { if case .text(let name)? = $0.first { name } else { nil } }
     }
 }

@@ -76,10 +76,12 @@ struct LiveTables {
             try dropParts(of: entry)
             if !isThere {
                 try recreate(entry)
+                try clearViewsAndTriggers(owned: owned)
             } else if known != parent.version {
                 try bringUpRows(entry, from: known)
             }
             try copySequence(entry.name)
+            try copyIdentities(entry.name)
         }
         try makeParts(of: entry, owned: owned)
     }
@@ -150,6 +152,21 @@ struct LiveTables {
             "SELECT type FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')", [.text(name)])
         guard case .text(let type)? = found.first?.first else { return }
         try connection.execute("DROP \(type == "view" ? "VIEW" : "TABLE") main.\(quoteIdentifier(name))")
+    }
+
+    /// What the table and its columns were made as is what the parent's were: a merge tells renames by it.
+    private func copyIdentities(_ table: String) throws(BranchLiteError) {
+        let isInParent = objects.contains { $0.name == IdentityTable.name }
+        try mapEngine { () throws(EngineError) in
+            let isHere = try !connection.query("SELECT 1 FROM main.sqlite_schema WHERE name = ?1", [.text(IdentityTable.name)]).isEmpty
+            if !isInParent, !isHere { return }
+            let (name, key) = (quoteIdentifier(IdentityTable.name), foldedASCII(table))
+            let (condition, values) = ("WHERE scope = ?1 OR (scope = ?2 AND name = ?3)", [SQLiteValue.text(IdentityTable.columns(of: key)), .text(IdentityTable.tables), .text(key)])
+            if isHere { try connection.execute("DELETE FROM main.\(name) \(condition)", values) }
+            guard isInParent, try !connection.query("SELECT 1 FROM \(quoteIdentifier(alias)).\(name) \(condition) LIMIT 1", values).isEmpty else { return }
+            try connection.execute(IdentityTable.definition)
+            try connection.execute("INSERT INTO main.\(name) SELECT * FROM \(quoteIdentifier(alias)).\(name) \(condition)", values)
+        }
     }
 
     /// AUTOINCREMENT goes on where the parent's stands.

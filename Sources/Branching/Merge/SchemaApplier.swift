@@ -32,7 +32,7 @@ final class SchemaApplier {
     /// present rules for ALTER TABLE: outside of suspended enforcement.
     static func rename(_ connection: Connection, _ sides: MergeSides) throws(BranchLiteError) {
         guard let script = sides.names?.target else { return }
-        for statement in script.statements { try mapEngine { () throws(EngineError) in try connection.execute(statement) } }
+        try connection.rename(script.statements)
     }
 
     /// Removes what goes or is replaced: views and triggers before indexes before tables.

@@ -105,6 +105,16 @@ public final class BranchSchema: Sendable {
         return made[foldedASCII(table)] ?? []
     }
 
+    /// The views that SQLite need not understand, because they are bound from their own text whenever they are used: none that
+    /// has triggers, or that SQLite's own views or triggers speak of.
+    public var viewsOfDuckDB: [SchemaRow] {
+        let views = rows.filter { $0.type == "view" && table($0.name)?.view?.dialect == .duckdb }
+        if views.isEmpty { return [] }
+        let names = Set(views.map(\.name))
+        let others = rows.filter { $0.type == "trigger" || ($0.type == "view" && !names.contains($0.name)) }
+        return views.filter { view in !others.contains { Rebuild.mentions(view.name, in: $0.sql ?? "") } }
+    }
+
     /// Whether CREATE SCHEMA made one of that name.
     public func hasSchema(_ name: String) -> Bool { schemaNames.contains { equalIgnoringASCIICase($0, name) } }
 

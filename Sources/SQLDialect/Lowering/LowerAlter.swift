@@ -85,16 +85,8 @@ extension Binder {
         for view in views { if let sql = view.sql { result.add(sql: sql, isRebuild: true) } }
     }
 
-    /// The views in the table's database that are not SQLite's to understand: none that has triggers or that SQLite's own views
-    /// or triggers speak of.
     private func viewsOfThisDialect(beside target: WriteTable) throws(SQLError) -> [SchemaRow] {
-        if target.isTemporary { return [] }
-        let schema = try catalog.schema(of: target.branch, at: nil)
-        let views = schema.rows.filter { $0.type == "view" && schema.table($0.name)?.view?.dialect == .duckdb }
-        if views.isEmpty { return [] }
-        let names = Set(views.map(\.name))
-        let others = schema.rows.filter { $0.type == "trigger" || ($0.type == "view" && !names.contains($0.name)) }
-        return views.filter { view in !others.contains { Rebuild.mentions(view.name, in: $0.sql ?? "") } }
+        target.isTemporary ? [] : try catalog.schema(of: target.branch, at: nil).viewsOfDuckDB
     }
 
     func existingColumn(_ name: Identifier, _ info: TableInfo) throws(SQLError) -> Int {
