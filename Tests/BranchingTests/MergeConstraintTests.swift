@@ -28,6 +28,10 @@ import Engine
         let moved = try #require(violation.rows.firstIndex { $0["id"] == 2 })
         #expect(violation.versions[moved].base?["parent_id"] == 2 && violation.versions[moved].branch?["parent_id"] == 4)
         #expect(violation.versions[moved].target?["parent_id"] == 2 && violation.versions[1 - moved].target == nil)
+        // The parents, which only the target has lost.
+        #expect(violation.parents[moved] == MergeRowVersions(
+            base: ["id": 4, "code": "d", "v": 0], branch: ["id": 4, "code": "d", "v": 0], target: nil))
+        #expect(violation.parents[1 - moved].branch?["code"] == "c")
         try await fixture.session.query("INSERT INTO parent VALUES (3, 'c', 0), (4, 'd', 0)")
         #expect(try await fixture.merge("b").status == .merged)
         #expect(try await fixture.isSound())

@@ -293,8 +293,11 @@ public struct MergeViolation: Sendable, Codable, Hashable {
     public var rowCount: Int
     /// For each of `rows` what the base, the branch and the target hold in that row.
     public var versions: [MergeRowVersions]
+    /// Of a foreign key: for each of `rows` the row that it refers to, on the sides that have it. Empty for other constraints.
+    public var parents: [MergeRowVersions]
     public init(
-        kind: String, constraint: String, table: String, rows: [[String: JSONValue]], rowCount: Int? = nil, versions: [MergeRowVersions] = []
+        kind: String, constraint: String, table: String, rows: [[String: JSONValue]], rowCount: Int? = nil, versions: [MergeRowVersions] = [],
+        parents: [MergeRowVersions] = []
     ) {
         self.kind = kind
         self.constraint = constraint
@@ -302,9 +305,10 @@ public struct MergeViolation: Sendable, Codable, Hashable {
         self.rows = rows
         self.rowCount = rowCount ?? rows.count
         self.versions = versions
+        self.parents = parents
     }
     enum CodingKeys: String, CodingKey {
-        case kind, constraint, table, rows, versions
+        case kind, constraint, table, rows, versions, parents
         case rowCount = "row_count"
     }
 }

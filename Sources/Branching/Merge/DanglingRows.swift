@@ -124,3 +124,36 @@ final class DanglingBefore {
         }
     }
 }
+
+/// Looks up what a row of a child refers to, on the sides of a merge: for reports.
+final class ParentRows {
+    private let key: ForeignKey
+    private let sides: MergeSides
+
+    init(_ key: ForeignKey, _ sides: MergeSides) {
+        self.key = key
+        self.sides = sides
+    }
+
+    /// - Parameter values: of the foreign key's columns.
+    func versions(_ values: [SQLiteValue]) -> MergeRowVersions {
+        // A side that cannot be read has nothing to show here; it failed where it mattered.
+        let base = (try? sides.bases(of: key.parentName))?.first
+        let rows = [base, sides.sourceSide, sides.targetSide].map { side in side.flatMap { try? row($0, values) } }
+        return MergeRowVersions(base: rows[0], branch: rows[1], target: rows[2])
+    }
+
+    private func row(_ side: VersionSide, _ values: [SQLiteValue]) throws(BranchLiteError) -> [String: JSONValue]? {
+        guard let table = side.schema.table(key.parentName), table.kind == .table else { return nil }
+        let referenced = key.referenced.isEmpty ? table.primaryKey.map { table.columns[$0].name } : key.referenced
+        guard referenced.count == values.count, referenced.allSatisfy({ table.columnIndex($0) != nil }) else { return nil }
+        let columns = table.columns.filter { !$0.isHidden }
+        let list = columns.map { quoteIdentifier($0.name) }.joined(separator: ", ")
+        let terms = referenced.enumerated().map { "\(quoteIdentifier($1)) = ?\($0 + 1)" }.joined(separator: " AND ")
+        let sql = "SELECT \(list) FROM main.\(quoteIdentifier(table.name)) WHERE \(terms) LIMIT 1"
+        let connection = try side.connection
+        guard let found = try mapEngine({ () throws(EngineError) in try connection.query(sql, values) }).first else { return nil }
+        let members = zip(columns, found).map { ($0.name, Value(stored: $1, type: $0.shownType).jsonValue) }
+        return Dictionary(members, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -54,6 +54,7 @@ final class ForeignKeyCheck {
         var found: [RowViolation] = []
         for key in ForeignKeyCheck.keys(schema) {
             let candidates = DanglingRows(key, connection)
+            let parents = ParentRows(key, sides)
             var violation = RowViolation(kind: "foreign_key", constraint: key.constraint, table: key.child.name)
             let before = [sides.targetSide, sides.sourceSide].compactMap { DanglingBefore(key, $0) }
             var seen: Set<RowViolation.Identity> = []
@@ -62,7 +63,9 @@ final class ForeignKeyCheck {
                 if let identity = row.row.identity {
                     if seen.count < ForeignKeyCheck.remembered, !seen.insert(identity).inserted { return }
                 }
-                violation.add([row.row])
+                var told = row.row
+                if violation.rows.count < RowApplier.listedRows { told.parent = parents.versions(row.values) }
+                violation.add([told])
             }
             try check(key, candidates, judge)
             if violation.count > 0 { found.append(violation) }

@@ -8,6 +8,8 @@ struct RowViolation {
         var json: [String: JSONValue]
         /// What tells the row apart on each side; nil where it has no key and no rowid is known.
         var identity: Identity?
+        /// The row that a foreign key refers to, on the sides that have it.
+        var parent: MergeRowVersions?
     }
 
     enum Identity: Hashable {
@@ -59,6 +61,7 @@ struct RowViolation {
 
 extension RowViolation.Row {
     init(_ names: [String], _ values: [SQLiteValue], rowid: Int64?, of table: TableInfo) {
+        parent = .none
         var members: [String: JSONValue] = [:]
         var key: [SQLiteValue?] = table.primaryKey.map { _ in nil }
         var number = rowid
@@ -84,7 +87,8 @@ extension MergeViolation {
         let versions = ViolationVersions(sides, table: violation.table)
         self.init(
             kind: violation.kind, constraint: violation.constraint, table: violation.table, rows: violation.rows.map(\.json), rowCount: violation.count,
-            versions: violation.rows.map { row in row.identity.map { versions.row($0) } ?? MergeRowVersions(base: nil, branch: nil, target: nil) })
+            versions: violation.rows.map { row in row.identity.map { versions.row($0) } ?? MergeRowVersions(base: nil, branch: nil, target: nil) },
+            parents: violation.rows.compactMap(\.parent))
     }
 
     /// The columns an error names: SQLite writes them as `t.a, t.b`.

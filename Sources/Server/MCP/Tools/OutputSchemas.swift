@@ -91,6 +91,7 @@ enum OutputSchemas {
                 of: object([
                     "kind": text, "constraint": text, "table": text, "rows": ["type": "array"], "row_count": integer,
                     "versions": array(of: object(["base": anyObject, "branch": anyObject, "target": anyObject])),
+                    "parents": array(of: object(["base": anyObject, "branch": anyObject, "target": anyObject])),
                 ])),
         ], required: ["status", "conflicts"])
 
