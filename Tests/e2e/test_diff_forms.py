@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from conftest import Server, run
+from conftest import BINARY, Server, run
 
 SCHEMA = """
 CREATE TABLE log(at INTEGER, what TEXT);
@@ -182,5 +182,8 @@ def test_command_line(store, tmp_path):
     assert run("diff", "--store", store, "main", "b", "--format", "csv").stdout.count("\n") == 1
     for wrong in (["--sql", "--json"], ["--sql", "--limit", "3"], ["main", "--base", "main"], ["--format", "xml"]):
         assert run("diff", "--store", store, "b", *wrong, check=False).returncode == 64, wrong
+    run("sql", "--store", store, "--branch", "b", "INSERT INTO t SELECT i, repeat('x', 100) FROM range(10, 20000) r(i)")
+    piped = subprocess.run(f"{BINARY} diff --store {store} b --format csv | head -1", shell=True, capture_output=True, text=True)
+    assert piped.stdout.startswith("table,") and piped.stderr == ""
     failed = run("diff", "--store", store, "nobody", "--sql", "-o", tmp_path / "none.sql", check=False)
     assert failed.returncode == 1 and list(tmp_path.glob("none.sql*")) == []

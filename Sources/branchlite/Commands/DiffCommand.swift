@@ -51,6 +51,8 @@ struct DiffCommand: AsyncParsableCommand {
             try target.finish()
         } catch {
             target.abandon()
+            // As a program that SIGPIPE ends, and as quietly.
+            if let error = error as? BranchLiteError, error.code == DiffOutput.readerIsGone { throw ExitCode(128 + SIGPIPE) }
             throw error
         }
         if exitCode && isDifferent { throw ExitCode(1) }
@@ -61,22 +63,22 @@ struct DiffCommand: AsyncParsableCommand {
         let paint = Paint(enabled: output == nil ? Terminal.usesColour(color) : color == .always)
         if form == .json, limit != nil || stat {
             let result = try await service.diff(request)
-            try target.write(Array((encodedJSON(result, pretty: true) + "\n").utf8))
+            try target.put(Array((encodedJSON(result, pretty: true) + "\n").utf8))
             return Self.isDifferent(result)
         }
         if stat {
             let result = try await service.diff(request)
-            try target.write(Array(DiffRenderer(paint: paint).statistics(result).utf8))
+            try target.put(Array(DiffRenderer(paint: paint).statistics(result).utf8))
             return Self.isDifferent(result)
         }
         let style = DiffTextStyle(colour: paint.enabled, width: output == nil ? Terminal.width : nil)
         if limit != nil {
             let part = try await service.diffChunk(request, format: form, style: style)
-            try target.write(Array((part.text ?? "").utf8))
-            if part.nextCursor != nil { try target.write(Array((paint(.dim, "… more rows (--limit)") + "\n").utf8)) }
+            try target.put(Array((part.text ?? "").utf8))
+            if part.nextCursor != nil { try target.put(Array((paint(.dim, "… more rows (--limit)") + "\n").utf8)) }
             return part.differences > 0
         }
-        let summary = try await service.writeDiff(request, format: form, style: style) { bytes throws(BranchLiteError) in try target.write(bytes) }
+        let summary = try await service.writeDiff(request, format: form, style: style) { bytes throws(BranchLiteError) in try target.put(bytes) }
         for note in summary.notes { Terminal.complain("note: \(note)") }
         return summary.differences > 0
     }
@@ -88,6 +90,7 @@ struct DiffCommand: AsyncParsableCommand {
 
 /// Standard output, or a file that gets its name when it is complete.
 final class DiffOutput: Sendable {
+
     private let path: String?
     private let file: FileHandle
 
@@ -106,13 +109,25 @@ final class DiffOutput: Sendable {
 
     private static func partial(_ path: String) -> String { path + ".part" }
 
-    func write(_ bytes: [UInt8]) throws(BranchLiteError) {
-        do {
-            try file.write(contentsOf: Data(bytes))
-        } catch {
-            throw BranchLiteError("BL_IO", "could not write \(path ?? "standard output"): \(error.localizedDescription)")
+    func put(_ bytes: [UInt8]) throws(BranchLiteError) {
+        let number = bytes.withUnsafeBytes { buffer -> Int32 in
+            var rest = UnsafeRawBufferPointer(buffer)
+            while !rest.isEmpty {
+                let written = write(file.fileDescriptor, rest.baseAddress, rest.count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return errno
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+            }
+            return 0
         }
+        if number == EPIPE, path == nil { throw BranchLiteError(DiffOutput.readerIsGone, "nobody reads standard output any more") }
+        if number != 0 { throw BranchLiteError("BL_IO", "could not write \(path ?? "standard output"): \(String(cString: strerror(number)))") }
     }
+
+    /// The code of the error when what standard output was piped into has ended (`branchlite diff b | head`).
+    static let readerIsGone = "BL_PIPE_CLOSED"
 
     func finish() throws(BranchLiteError) {
         guard let path else { return }
