@@ -21,3 +21,29 @@ enum RowOperation {
     case update(RowCondition, ColumnList, [SQLiteValue])
     case delete(RowCondition)
 }
+
+/// The sets of columns that the changes to one table have, each made once.
+struct ColumnLists {
+    private let names: [String]
+    private var known: [[Int]: ColumnList] = [:]
+    private var last: (positions: [Int], list: ColumnList)?
+    private var all: ColumnList?
+
+    init(_ names: [String]) { self.names = names }
+
+    mutating func list(_ positions: [Int]) -> ColumnList {
+        if let last, last.positions == positions { return last.list }
+        let list = known[positions] ?? ColumnList(positions.map { names[$0] })
+        known[positions] = list
+        last = (positions, list)
+        return list
+    }
+
+    /// The columns of a whole row; the same at every call.
+    mutating func whole(_ isIncluded: (Int) -> Bool) -> ColumnList {
+        if let all { return all }
+        let made = ColumnList(names.indices.filter(isIncluded).map { names[$0] })
+        all = made
+        return made
+    }
+}

@@ -31,15 +31,15 @@ final class TableMerger {
     let bases: [(side: VersionSide, shape: TableShape?)]
     /// The bases, then the older versions by which several bases are merged with each other.
     let pasts: [(side: VersionSide, shape: TableShape?)]
-    private let tree: BaseTree?
-    private let targetRows: RowFinder?
+    let tree: BaseTree?
+    let targetRows: RowFinder?
     /// Where nothing but the rowid tells rows apart.
-    private let keyless: KeylessRows?
+    let keyless: KeylessRows?
     /// For rows that the source has no more, which are sought as a base has them.
-    private var targetRowsByBase: [Int: RowFinder] = [:]
-    private var baseRows: [Int: RowFinder] = [:]
+    var targetRowsByBase: [Int: RowFinder] = [:]
+    var baseRows: [Int: RowFinder] = [:]
     /// With several bases: what changed since each, as far as they have been walked.
-    private var walks: [RowChanges] = []
+    var walks: [RowChanges] = []
     private(set) var lists: ColumnLists
 
     var counts: TableMergeCount
@@ -151,76 +151,6 @@ final class TableMerger {
 
     /// How the source's rows are numbered in the target after the merge; nil where something else tells them apart.
     var rowNumbers: RowNumbers? { source.isKeyless ? keyless?.merged ?? (target == nil ? RowNumbers.none : nil) : nil }
-
-    // MARK: - Several bases
-
-    /// What the bases, merged with each other, know of a changed row; nil when the row came up on the walk from an earlier base
-    /// already.
-    private func agreedRow(of change: RowChanges.Change, walking index: Int) throws(BranchLiteError) -> BaseRow? {
-        guard let tree else { return nil }
-        var rows: [RowImage?] = []
-        for other in pasts.indices {
-            let row = other == index ? change.before : try baseRow(other, like: change, walking: index)
-            if other < index, differs(row, from: change.after, base: other) { return nil }
-            rows.append(row)
-        }
-        let (pasts, tracks, count) = (pasts, tracks, bases.count)
-        let merge = BaseRowMerge(tree: tree, columns: tracks.count) { (version: VersionID) throws(BranchLiteError) in
-            let unknown = [SQLiteValue?](repeating: .none, count: tracks.count)
-            guard let past = pasts.firstIndex(where: { $0.side.version == version }) else { return BaseRowMerge.Known(isPresent: nil, cells: unknown) }
-            // What older versions do not have under this name they may have under another.
-            let isOlder = past >= count
-            guard let row = rows[past] else {
-                return BaseRowMerge.Known(isPresent: isOlder && pasts[past].shape == nil ? nil : false, cells: unknown)
-            }
-            let cells = tracks.map { track -> SQLiteValue? in
-                if let place = track.bases[past] { return row.values[place] }
-                return isOlder ? .none : track.initial
-            }
-            return BaseRowMerge.Known(isPresent: true, cells: cells)
-        }
-        let known = try merge.row()
-        let newest = rows.firstIndex { $0 != nil }
-        return BaseRow(isPresent: known.isPresent, image: newest.flatMap { place in rows[place].map { (place, $0) } }, agreed: known.cells)
-    }
-
-    private func baseRow(_ other: Int, like change: RowChanges.Change, walking index: Int) throws(BranchLiteError) -> RowImage? {
-        guard let shape = pasts[other].shape else { return nil }
-        let like: (shape: TableShape, row: RowImage)
-        if let after = change.after {
-            like = (source, after)
-        } else if let before = change.before, let walked = bases[index].shape {
-            like = (walked, before)
-        } else {
-            return nil
-        }
-        // The finder goes with the shape of what is looked for: the source's or one of the bases'.
-        let number = (change.after == nil ? index + 1 : 0) * pasts.count + other
-        let finder: RowFinder
-        if let known = baseRows[number] {
-            finder = known
-        } else {
-            finder = try RowFinder(pasts[other].side, shape, for: like.shape)
-            baseRows[number] = finder
-        }
-        guard let keyless else { return try finder.row(like: like.row, of: like.shape) }
-        let row = change.after == nil ? keyless.inPast(like.row, of: index, other) : keyless.inPast(like.row, other)
-        return try row.flatMap { row throws(BranchLiteError) in try finder.row(like: row, of: like.shape) }
-    }
-
-    /// Whether the source changed a row since a base: then it came up when that base's changes were walked.
-    private func differs(_ row: RowImage?, from now: RowImage?, base: Int) -> Bool {
-        guard let row, let now else { return (row == nil) != (now == nil) }
-        return !walks[base].isSame(row, now)
-    }
-
-    /// What the base holds in a column of the merged table; nil where that is unknown.
-    func was(_ position: Int, _ base: BaseRow) -> SQLiteValue? {
-        if let agreed = base.agreed { return agreed[position] }
-        guard let row = base.image?.row else { return nil }
-        let place = columns[position].base
-        return place >= 0 ? row.values[place] : tracks[position].initial
-    }
 
     // MARK: - The target's row
 
@@ -357,31 +287,5 @@ final class TableMerger {
     private func condition(_ there: RowImage) -> RowCondition {
         guard let target, let keyList, let key = target.wholeKey(of: there) else { return .rowid(there.rowid) }
         return .key(keyList, key)
-    }
-}
-
-/// The sets of columns that the changes to one table have, each made once.
-struct ColumnLists {
-    private let names: [String]
-    private var known: [[Int]: ColumnList] = [:]
-    private var last: (positions: [Int], list: ColumnList)?
-    private var all: ColumnList?
-
-    init(_ names: [String]) { self.names = names }
-
-    mutating func list(_ positions: [Int]) -> ColumnList {
-        if let last, last.positions == positions { return last.list }
-        let list = known[positions] ?? ColumnList(positions.map { names[$0] })
-        known[positions] = list
-        last = (positions, list)
-        return list
-    }
-
-    /// The columns of a whole row; the same at every call.
-    mutating func whole(_ isIncluded: (Int) -> Bool) -> ColumnList {
-        if let all { return all }
-        let made = ColumnList(names.indices.filter(isIncluded).map { names[$0] })
-        all = made
-        return made
     }
 }
