@@ -17,11 +17,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from door import BINARY, Door, Refused  # noqa: E402
-from histories import Generator, statement  # noqa: E402
-from model import Failed, Model, Skipped  # noqa: E402
+from histories import Generator  # noqa: E402
+from model import Model  # noqa: E402
+from relations import Failed, Skipped  # noqa: E402
+from rendering import statement  # noqa: E402
 from values import bag  # noqa: E402
 
-# What a check of BranchLite's own answers, whatever the model says: these codes are never right.
+# Codes that are never right, whatever the model says.
 NEVER = {"BL_INTERNAL", "BL_CORRUPT", "BL_ENGINE", "JSON-RPC", "BL_SQLITE"}
 
 
