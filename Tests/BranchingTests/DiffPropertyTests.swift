@@ -281,6 +281,7 @@ import Engine
         case .integer(let number): "i\(number)"
         case .real(let number): "r" + String(number.bitPattern, radix: 16)
         case .text(let text): "t" + hex(Array(text.utf8))
+        case .malformedText(let bytes): "t" + hex(bytes)
         case .blob(let bytes): "b" + hex(bytes)
         }
     }

@@ -165,3 +165,43 @@ import Engine
         try await fixture.close()
     }
 }
+
+/// Texts that are not valid UTF-8, which SQLite keeps as they are.
+@Suite struct MergeMalformedTextTests {
+    @Test func bytesComeThroughAMerge() async throws {
+        let fixture = try await Fixture("""
+            CREATE TABLE r(id INTEGER PRIMARY KEY, x, y); CREATE TABLE w(k TEXT PRIMARY KEY, x) WITHOUT ROWID; CREATE TABLE k(k TEXT PRIMARY KEY, x);
+            INSERT INTO r VALUES (1, CAST(x'61FF62' AS TEXT), 1), (2, CAST(x'61FE62' AS TEXT), 1); INSERT INTO w VALUES (CAST(x'FF' AS TEXT), 1); INSERT INTO k SELECT * FROM w
+            """)
+        let branch = try await fixture.branch("b")
+        try await branch.query("""
+            UPDATE r SET y = 2 WHERE id = 1; UPDATE r SET x = CAST(x'61FD62' AS TEXT) WHERE id = 2; INSERT INTO r VALUES (3, CAST(x'C0' AS TEXT), 3);
+            UPDATE w SET x = 2; UPDATE k SET x = 2; INSERT INTO k VALUES (CAST(x'FE' AS TEXT), 3); INSERT INTO w VALUES (CAST(x'FE' AS TEXT), 3)
+            """)
+        try await fixture.session.query("INSERT INTO r VALUES (9, 'main', 9); INSERT INTO k VALUES (CAST(x'FD' AS TEXT), 9); INSERT INTO w VALUES (CAST(x'FD' AS TEXT), 9)")
+        let diff = try await fixture.diff("b")
+        #expect(diff.counts == ["r": "1/2/0", "w": "1/1/0", "k": "1/1/0"])
+        #expect(try await fixture.merge("b").status == .merged)
+        #expect(try await fixture.session.texts("SELECT id, typeof(x), hex(x), y FROM r ORDER BY id") == ["1|text|61FF62|2", "2|text|61FD62|1", "3|text|C0|3", "9|text|6D61696E|9"])
+        for table in ["w", "k"] { #expect(try await fixture.session.texts("SELECT hex(k), x FROM \(table) ORDER BY 1") == ["FD|9", "FE|3", "FF|2"]) }
+        // The same bytes on both sides are no conflict; others are, and are shown with replacement characters.
+        try await branch.query("UPDATE r SET x = CAST(x'80' AS TEXT) WHERE id = 1; UPDATE r SET x = CAST(x'81' AS TEXT) WHERE id = 2")
+        try await fixture.session.query("UPDATE r SET x = CAST(x'80' AS TEXT) WHERE id = 1; UPDATE r SET x = CAST(x'82' AS TEXT) WHERE id = 2")
+        let conflicts = try await fixture.merge("b").conflicts
+        #expect(conflicts.map { $0.key["id"] } == [.integer(2)] && conflicts.first?.branch?["x"] == "\u{FFFD}")
+        #expect(try await fixture.merge("b", .branchWins).status == .merged)
+        #expect(try await fixture.session.texts("SELECT hex(x) FROM r WHERE id < 3 ORDER BY id") == ["80", "81"])
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
+
+    @Test func aTableThatIsMadeAnewKeepsThem() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, x, y); INSERT INTO t VALUES (1, CAST(x'FF' AS TEXT), 1)")
+        let branch = try await fixture.branch("b", mode: .live)
+        try await branch.query("CREATE TABLE own(x); INSERT INTO t VALUES (2, CAST(x'FE' AS TEXT), 2); ALTER TABLE t DROP COLUMN y")
+        try await fixture.session.query("INSERT INTO t VALUES (3, CAST(x'FD' AS TEXT), 3)")
+        #expect(try await fixture.merge("b").status == .merged)
+        #expect(try await fixture.session.texts("SELECT id, typeof(x), hex(x) FROM t ORDER BY id") == ["1|text|FF", "2|text|FE", "3|text|FD"])
+        try await fixture.close()
+    }
+}

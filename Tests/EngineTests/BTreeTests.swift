@@ -42,6 +42,7 @@ import Testing
             case .integer(let number): "\(number)"
             case .real(let number): "\(number)"
             case .text(let text): "'\(text)'"
+            case .malformedText(let bytes): "CAST(x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "' AS TEXT)"
             case .blob(let bytes): "x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
             }
         }

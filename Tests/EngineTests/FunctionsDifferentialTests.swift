@@ -103,7 +103,7 @@ final class FunctionDatabase {
                 case .text(let text): got = text
                 case .integer(let value): got = String(value)
                 case .real(let value): got = value.description
-                case .blob(let bytes): got = "\(bytes)"
+                case .blob(let bytes), .malformedText(let bytes): got = "\(bytes)"
                 }
             } catch let error as FunctionDatabase.Failure {
                 got = error.message.hasPrefix("BL_") ? "!ERR" : "!\(error.message)"

@@ -24,8 +24,8 @@ extension SQLiteValue {
             if let whole = Int64(exactly: number) { return SQLiteValue.integer(whole).appendKey(nil, to: &bytes) }
             bytes.append(2)
             put(number.bitPattern)
-        case .text(let text):
-            var content = Array(text.utf8)
+        case .text, .malformedText:
+            var content = if case .malformedText(let bytes) = self { bytes } else { Array((repairedText ?? "").utf8) }
             switch collation?.uppercased() {
             case "NOCASE":
                 for index in content.indices where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(content[index]) { content[index] |= 0x20 }

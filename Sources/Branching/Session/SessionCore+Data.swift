@@ -90,7 +90,7 @@ extension SessionCore {
             case .null: return .null
             case .integer(let number): return .integer(number)
             case .real(let number): return .double(number)
-            case .text(let text): return .text(text)
+            case .text, .malformedText: return .text(value.repairedText ?? "")
             case .blob(let bytes): return .blob(bytes)
             }
         }

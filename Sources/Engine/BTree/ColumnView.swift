@@ -80,14 +80,13 @@ public struct ColumnView {
         return Double(bitPattern: base.bigEndian64(0))
     }
 
-    /// The value, copied out of the page. Text that is not valid UTF-8 is repaired with replacement characters: to
-    /// carry it unharmed, use ``bytes``.
+    /// The value, copied out of the page.
     public var value: SQLiteValue {
         switch storageClass {
         case .null: .null
         case .integer: .integer(integer)
         case .real: .real(real)
-        case .text: .text(String(decoding: bytes, as: UTF8.self))
+        case .text: String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .malformedText([UInt8](bytes))
         case .blob: .blob([UInt8](bytes))
         }
     }
@@ -114,6 +113,9 @@ public struct ColumnView {
             guard storageClass == .text else { return false }
             var text = text
             return text.withUTF8 { Self.compareBytes(bytes, UnsafeRawBufferPointer($0)) == 0 }
+        case .malformedText(let text):
+            guard storageClass == .text else { return false }
+            return text.withUnsafeBytes { Self.compareBytes(bytes, $0) == 0 }
         case .blob(let blob):
             guard storageClass == .blob else { return false }
             return blob.withUnsafeBytes { Self.compareBytes(bytes, $0) == 0 }

@@ -19,6 +19,9 @@ public enum RecordEncoder {
                 let bytes = text.utf8
                 Varint.append(UInt64(bytes.count) * 2 + 13, to: &types)
                 body.append(contentsOf: bytes)
+            case .malformedText(let bytes):
+                Varint.append(UInt64(bytes.count) * 2 + 13, to: &types)
+                body.append(contentsOf: bytes)
             case .blob(let bytes):
                 Varint.append(UInt64(bytes.count) * 2 + 12, to: &types)
                 body.append(contentsOf: bytes)

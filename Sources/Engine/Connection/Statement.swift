@@ -97,6 +97,14 @@ public final class Statement {
                         UInt8(SQLITE_UTF8))
                 }
             }
+        case .malformedText(let bytes):
+            code = bytes.withUnsafeBytes { buffer in
+                buffer.withMemoryRebound(to: CChar.self) {
+                    sqlite3_bind_text64(
+                        handle, position, $0.baseAddress ?? emptyText, UInt64($0.count), csqlite_transient(),
+                        UInt8(SQLITE_UTF8))
+                }
+            }
         case .blob(let bytes):
             code = bytes.withUnsafeBytes { buffer in
                 buffer.count == 0
@@ -217,7 +225,10 @@ public final class Statement {
         switch sqlite3_column_type(handle, position) {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, position))
         case SQLITE_FLOAT: return .real(sqlite3_column_double(handle, position))
-        case SQLITE_TEXT: return .text(text(index))
+        case SQLITE_TEXT:
+            return withTextBytes(index) { bytes in
+                String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .malformedText([UInt8](bytes))
+            }
         case SQLITE_BLOB: return .blob(blob(index))
         default: return .null
         }

@@ -6,6 +6,8 @@ public enum SQLiteValue: Sendable, Hashable {
     case integer(Int64)
     case real(Double)
     case text(String)
+    /// A text that is not valid UTF-8, by its bytes: SQLite keeps such texts as they are, and so does what compares and merges.
+    case malformedText([UInt8])
     case blob([UInt8])
 
     /// True for `.null`.
@@ -14,13 +16,22 @@ public enum SQLiteValue: Sendable, Hashable {
         return false
     }
 
+    /// The text; one that is not valid UTF-8 with replacement characters. Nil for every other class.
+    public var repairedText: String? {
+        switch self {
+        case .text(let text): text
+        case .malformedText(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .null, .integer, .real, .blob: nil
+        }
+    }
+
     /// The name `typeof()` gives in SQL.
     public var storageClass: String {
         switch self {
         case .null: "null"
         case .integer: "integer"
         case .real: "real"
-        case .text: "text"
+        case .text, .malformedText: "text"
         case .blob: "blob"
         }
     }

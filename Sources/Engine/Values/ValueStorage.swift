@@ -23,6 +23,8 @@ extension Value {
             case .uuid: self = .uuid(text)
             default: self = .text(text)
             }
+        // People and wires take nothing but UTF-8.
+        case .malformedText(let bytes): self = .text(String(decoding: bytes, as: UTF8.self))
         case .blob(let bytes):
             if type == .interval, let interval = Interval(stored: bytes) {
                 self = .interval(months: interval.months, days: interval.days, micros: interval.micros)

@@ -43,6 +43,7 @@ enum CSVForm {
         case .text(let text):
             if text.utf8.contains(0) { return ("text_hex", hex(Array(text.utf8))) }
             return ("text", text)
+        case .malformedText(let bytes): return ("text_hex", hex(bytes))
         case .real(let number):
             if number.isInfinite { return ("real", number < 0 ? "-Infinity" : "Infinity") }
             return ("real", "\(number)")

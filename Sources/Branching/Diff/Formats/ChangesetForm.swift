@@ -114,9 +114,9 @@ private final class ChangesetTable: DiffStep {
         case .real(let number):
             out.bytes.append(2)
             withUnsafeBytes(of: number.bitPattern.bigEndian) { out.bytes.append(contentsOf: $0) }
-        case .text(let text):
+        case .text, .malformedText:
             out.bytes.append(3)
-            let content = exported.damaged ?? Array(text.utf8)
+            let content = exported.damaged ?? Array((exported.value.repairedText ?? "").utf8)
             ChangesetTable.append(varint: content.count, to: &out.bytes)
             out.bytes += content
         case .blob(let content):

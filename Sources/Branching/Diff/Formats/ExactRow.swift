@@ -54,35 +54,22 @@ final class StoredChanges: ChangeSource {
     func next() throws(BranchLiteError) -> FormChange? {
         guard let change = try changes.nextInPlace() else { return nil }
         let images = try changes.copy(change)
-        return FormChange(kind: images.kind, before: try exact(images.before, change.before), after: try exact(images.after, change.after))
+        return FormChange(kind: images.kind, before: exact(images.before), after: exact(images.after))
     }
 
     func position() throws(BranchLiteError) -> RowChangePosition? { try changes.position() }
     func seek(after position: RowChangePosition) throws(BranchLiteError) { try changes.seek(after: position) }
     func counts() throws(BranchLiteError) -> RowDiffCounts { try changes.counts() }
 
-    /// With the bytes of texts that are not valid UTF-8: the image has U+FFFD in their place, the row itself has them.
-    private func exact(_ image: RowImage?, _ view: RowView?) throws(BranchLiteError) -> ExactRow? {
-        guard let image, let view else { return nil }
+    /// With texts that are not valid UTF-8 repaired, and their bytes beside them.
+    private func exact(_ image: RowImage?) -> ExactRow? {
+        guard let image else { return nil }
         var row = ExactRow(rowid: image.rowid, values: image.values)
         for (index, value) in image.values.enumerated() {
-            guard case .text(let text) = value, StoredChanges.hasReplacement(text) else { continue }
-            let bytes = try mapTree { () throws(BTreeError) in try view.record.column(at: index).map { [UInt8]($0.bytes) } }
-            if let bytes, String(validating: bytes, as: UTF8.self) == nil { row.damaged[index] = bytes }
+            guard case .malformedText(let bytes) = value else { continue }
+            row.values[index] = .text(value.repairedText ?? "")
+            row.damaged[index] = bytes
         }
         return row
-    }
-
-    /// Whether a text has the replacement character U+FFFD (EF BF BD in UTF-8).
-    private static func hasReplacement(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
-            var index = 0
-            while index + 2 < bytes.count {
-                if bytes[index] == 0xEF, bytes[index + 1] == 0xBF, bytes[index + 2] == 0xBD { return true }
-                index += 1
-            }
-            return false
-        }
     }
 }

@@ -12,6 +12,7 @@ enum SQLLiteral {
         case .integer(let number): out.append(contentsOf: String(number).utf8)
         case .real(let number): out.append(contentsOf: real(number).utf8)
         case .blob(let bytes): appendHex(bytes, to: &out)
+        case .malformedText(let bytes): appendCast(bytes, to: &out)
         case .text(let text):
             if let damaged = exact.damaged { return appendCast(damaged, to: &out) }
             let bytes = Array(text.utf8)
