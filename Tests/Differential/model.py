@@ -60,7 +60,11 @@ class Model(Transactions):
 
     def _detach(self, branch):
         """Makes all that a branch shows its own."""
-        unknown = {name for name in self.visible(branch.name) if self.is_stale(branch.name, name)}
+        names, ancestor = set(self.visible(branch.name)), branch
+        while ancestor is not None:
+            names |= ancestor.stale
+            ancestor = self.branches.get(ancestor.parent)
+        unknown = {name for name in names if self.is_stale(branch.name, name)}
         names = [name for name in self.visible(branch.name) if name not in branch.own and name not in unknown]
         for name in names:
             self.materialise(branch, name)
