@@ -2,6 +2,7 @@ import Testing
 
 @testable import Branching
 import Engine
+import SQLDialect
 
 @Suite struct SessionTests {
     @Test func runsTheThinThread() async throws {
@@ -157,6 +158,19 @@ import Engine
         await second.close()
         _ = try await fixture.on("main").currentBranch()
         await third.close()
+        try await fixture.close()
+    }
+}
+
+/// Texts that Unicode holds equal and SQL does not.
+@Suite struct ExactStatementTests {
+    @Test(arguments: [Dialect.sqlite, .duckdb]) func twoSpellingsOfALetterAreTwoStatements(dialect: Dialect) async throws {
+        let fixture = try await Fixture("CREATE TABLE t(v VARCHAR)", dialect: dialect)
+        for _ in 0..<2 {
+            for spelling in ["caf\u{e9}", "cafe\u{301}"] { try await fixture.session.query("INSERT INTO t VALUES ('\(spelling)')") }
+        }
+        let stored = try await fixture.session.texts("SELECT v FROM t").map { Array($0.utf8) }
+        for spelling in ["caf\u{e9}", "cafe\u{301}"] { #expect(stored.filter { $0 == Array(spelling.utf8) }.count == 2) }
         try await fixture.close()
     }
 }

@@ -105,7 +105,7 @@ final class VersionSide {
         let definitions = objects.filter { $0.type == "table" }.map { $0.rootPage == 0 ? $0.sql ?? $0.name : $0.name }
         if let known = context.shapes.shadows(of: definitions) { return known }
         // A module that is not there names no shadow tables; its data then shows as tables.
-        guard let rows = try? try connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'") else { return [:] }
+        guard let rows = try? connection.query("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'") else { return [:] }
         var found: [String: String] = [:]
         for row in rows {
             guard case .text(let name)? = row.first else { continue }

@@ -10,7 +10,7 @@ struct PlanCache {
 
     /// What a lowered statement hangs on besides the schemas.
     struct Key: Hashable {
-        var text: String
+        var text: ExactText
         var index: UInt32
         var branch: BranchID
         var dialect: Dialect
@@ -23,25 +23,25 @@ struct PlanCache {
     }
 
     private struct TextKey: Hashable {
-        var text: String
+        var text: ExactText
         var dialect: Dialect
     }
 
     private var texts: [TextKey: [ParsedStatement]] = [:]
     private var plans: [Key: Plan] = [:]
 
-    func parsed(_ text: String, _ dialect: Dialect) -> [ParsedStatement]? { texts[TextKey(text: text, dialect: dialect)] }
+    func parsed(_ text: String, _ dialect: Dialect) -> [ParsedStatement]? { texts[TextKey(text: ExactText(text), dialect: dialect)] }
 
     mutating func keep(_ statements: [ParsedStatement], of text: String, _ dialect: Dialect) {
         guard text.utf8.count <= PlanCache.longestText else { return }
         if texts.count >= PlanCache.capacity { texts.removeAll(keepingCapacity: true) }
-        texts[TextKey(text: text, dialect: dialect)] = statements
+        texts[TextKey(text: ExactText(text), dialect: dialect)] = statements
     }
 
     subscript(key: Key) -> Plan? { plans[key] }
 
     mutating func keep(_ plan: Plan, for key: Key) {
-        guard key.text.utf8.count <= PlanCache.longestText else { return }
+        guard key.text.text.utf8.count <= PlanCache.longestText else { return }
         if plans.count >= PlanCache.capacity { plans.removeAll(keepingCapacity: true) }
         plans[key] = plan
     }

@@ -48,7 +48,7 @@ extension SessionCore {
 
     /// The lowered statement, from the cache while what it was bound to stands.
     func plan(_ statement: ParsedStatement, source: String, _ connection: Connection) throws(BranchLiteError) -> PlanCache.Plan {
-        let key = PlanCache.Key(text: source, index: statement.range.start, branch: branch, dialect: dialect)
+        let key = PlanCache.Key(text: ExactText(source), index: statement.range.start, branch: branch, dialect: dialect)
         let local = try currentLocalSchema(connection)
         let temporary = try temporarySchema(connection)
         if local == nil, temporary == nil, let known = plans[key] {
