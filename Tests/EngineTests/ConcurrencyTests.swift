@@ -121,7 +121,7 @@ import Testing
         kept.finish()
         // Back, then forward by another way to the same schema cookie and counters with another content.
         try writer.execute("ALTER TABLE t ADD COLUMN b")
-        #expect(try sleeper.query("SELECT * FROM t") == [[1, nil]])
+        #expect(try sleeper.query("SELECT * FROM t") == [[1, .null]])
         _ = try store.moveHead(of: .main, to: old, mergedFrom: nil, expectedHead: nil, metadata: nil)
         let other = try fixture.connect()
         try other.execute("CREATE TABLE u(x); INSERT INTO u VALUES(5)")

@@ -28,7 +28,7 @@ import Testing
         #expect(try main.count("SELECT count(*) FROM orders") == 3)
         #expect(try main.count("SELECT count(*) FROM log") == 3)
         try main.execute("UPDATE users SET age = 31 WHERE id = 1")
-        #expect(try branch.query("SELECT age, last_login FROM users WHERE id = 1") == [[30, nil]])
+        #expect(try branch.query("SELECT age, last_login FROM users WHERE id = 1") == [[30, .null]])
         #expect(try branch.query("PRAGMA integrity_check") == [["ok"]])
     }
 
