@@ -9,7 +9,7 @@ import SQLDialect
 enum CSVForm {
     static let header = "table,change,kind,key,column,before_type,before,after_type,after\r\n"
 
-    static func steps(_ comparison: FormComparison) throws(BranchLiteError) -> [any DiffStep] {
+    static func steps(_ comparison: Comparison) throws(BranchLiteError) -> [any DiffStep] {
         var steps: [any DiffStep] = [TextStep(header)]
         for table in try comparison.candidates() { steps.append(CSVTable(table)) }
         return steps

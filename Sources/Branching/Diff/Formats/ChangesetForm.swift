@@ -10,7 +10,7 @@ struct ChangesetForm {
     private(set) var steps: [any DiffStep] = []
     private(set) var notes: [String] = []
 
-    init(_ comparison: FormComparison) throws(BranchLiteError) {
+    init(_ comparison: Comparison) throws(BranchLiteError) {
         for table in try comparison.candidates() where try table.hasChanges() {
             if let reason = ChangesetForm.obstacle(table) {
                 notes.append("table '\(table.name)' is left out: \(reason)")

@@ -58,7 +58,7 @@ final class TextStep: DiffStep {
 
 /// Writes a diff in one of its forms, part by part, in memory that does not grow with it. Belongs to one thread.
 final class DiffWriter {
-    let comparison: FormComparison
+    let comparison: Comparison
     private let call: UInt64
     private let steps: [any DiffStep]
     private let output = FormOutput()
@@ -74,7 +74,7 @@ final class DiffWriter {
             format.rawValue, request.against.rawValue, request.table ?? "", request.detail.rawValue, "\(style.colour) \(style.width ?? 0)",
         ])
         if let cursor, cursor.call != call { throw DiffCursor.refused("the cursor belongs to a call with other arguments") }
-        let comparison = try FormComparison(context, request, cursor?.views)
+        let comparison = try Comparison(context, request, cursor?.views)
         self.comparison = comparison
         do throws(BranchLiteError) {
             switch format {

@@ -3,7 +3,7 @@ import SQLDialect
 
 /// The form `json`: one document with the members that `diff_branch` answers, a row to a line.
 enum JSONForm {
-    static func steps(_ comparison: FormComparison, _ detail: DiffDetail) throws(BranchLiteError) -> [any DiffStep] {
+    static func steps(_ comparison: Comparison, _ detail: DiffDetail) throws(BranchLiteError) -> [any DiffStep] {
         let schema = try comparison.schemaChanges()
         let head = [
             "\"base\":\(JSONValue.string(comparison.base.name).compactText)", "\"base_version\":\(comparison.baseVersion.rawValue)",

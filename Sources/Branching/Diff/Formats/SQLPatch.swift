@@ -8,7 +8,7 @@ import SQLDialect
 /// anew, so that they do not fire. A table whose definition changed is made anew with the branch's text and gets the rows that did
 /// not change from the old one, those that did from the patch.
 struct SQLPatch {
-    private let comparison: FormComparison
+    private let comparison: Comparison
     private let before: [SchemaRow]
     private let after: [SchemaRow]
     /// Folded names of tables whose rows change or that are made anew.
@@ -27,7 +27,7 @@ struct SQLPatch {
         case createVirtual(SchemaRow, [FormTable])
     }
 
-    init(_ comparison: FormComparison) throws(BranchLiteError) {
+    init(_ comparison: Comparison) throws(BranchLiteError) {
         self.comparison = comparison
         before = SQLPatch.exported(try comparison.objects(ofBase: true))
         after = SQLPatch.exported(try comparison.objects(ofBase: false))
@@ -218,7 +218,7 @@ struct SQLPatch {
     }
 
     /// A name that no object of either side has.
-    private static func freeName(_ name: String, _ comparison: FormComparison) -> String {
+    private static func freeName(_ name: String, _ comparison: Comparison) -> String {
         let taken = Set((comparison.old.schema.rows + comparison.new.schema.rows).map { foldedASCII($0.name) })
         var free = name + "_before"
         while taken.contains(foldedASCII(free)) { free += "_" }

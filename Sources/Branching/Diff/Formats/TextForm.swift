@@ -4,7 +4,7 @@ import SQLDialect
 /// The form `text`: for people. A block per table with aligned columns; `+` rows came, `-` rows went, in `~` rows the cells that changed
 /// say `old → new`.
 enum TextForm {
-    static func steps(_ comparison: FormComparison, _ detail: DiffDetail, _ style: DiffTextStyle) throws(BranchLiteError) -> [any DiffStep] {
+    static func steps(_ comparison: Comparison, _ detail: DiffDetail, _ style: DiffTextStyle) throws(BranchLiteError) -> [any DiffStep] {
         let paint = DiffPaint(isOn: style.colour)
         let head = paint(
             .bold,

@@ -2,8 +2,11 @@ import Engine
 import PageStore
 import SQLDialect
 
-/// Two sides that a form is written of: which versions, which tables, which objects. Belongs to one thread.
-final class FormComparison {
+/// One comparison of a branch with a base: which versions, which tables, which objects. Belongs to one thread.
+///
+/// A live branch shows its own tables and, for all others, its parent's. Compared with its parent since their merge base, each
+/// of its own tables is compared with the parent's version it was taken from; tables that read through have no differences.
+final class Comparison {
     let branch: StoreContext.Point
     let base: StoreContext.Point
     let sides: SideCache
@@ -16,8 +19,7 @@ final class FormComparison {
     /// The own tables of a live branch that is compared with its parent table by table.
     private let perTable: [String: OwnedTable]?
     private var known: [TablePair]?
-    /// Folded names of tables that virtual tables keep their data in.
-    let hidden: Set<String>
+    private var shadows: Set<String>?
 
     /// - Parameter views: versions to compare instead of the newest ones.
     /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_NO_MERGE_BASE`, `BL_NO_SUCH_TABLE`, `BL_NO_SUCH_VERSION`.
@@ -31,16 +33,13 @@ final class FormComparison {
             guard views.branch == branch.id, views.base == base.id else { throw DiffCursor.refused("the cursor belongs to a diff of other branches") }
             self.views = views
         } else {
-            self.views = try FormComparison.views(context, branch, base, request.against)
+            self.views = try Comparison.views(context, branch, base, request.against)
         }
         sides = SideCache(context)
         wanted = request.table.map { foldedASCII($0) }
         perTable = self.views.isByTable ? self.views.new.live?.own ?? [:] : nil
         new = try BranchFace(sides, self.views.new)
         old = try BranchFace(sides, self.views.old)
-        var hidden = new.shadowTables.union(old.shadowTables)
-        for mark in (perTable ?? [:]).values where mark.kind != .created { hidden.formUnion(try sides.side(mark.base).shadowTables.keys) }
-        self.hidden = hidden
         if let wanted { try requireTable(wanted, request.table ?? wanted) }
     }
 
@@ -69,7 +68,24 @@ final class FormComparison {
 
     func close() { sides.close() }
 
+    /// Both versions, where nothing but their rows can differ.
+    private func versionsOfOneSchema() throws(BranchLiteError) -> (old: VersionSide, new: VersionSide)? {
+        guard perTable == nil, let before = old.single, let after = new.single, before.schema.rows == after.schema.rows,
+            try before.identities() == after.identities()
+        else { return nil }
+        return (before, after)
+    }
+
     // MARK: - Objects
+
+    /// Folded names of tables that virtual tables keep their data in.
+    func hidden() throws(BranchLiteError) -> Set<String> {
+        if let shadows { return shadows }
+        var found = new.shadowTables.union(old.shadowTables)
+        for mark in (perTable ?? [:]).values where mark.kind != .created { found.formUnion(try sides.side(mark.base).shadowTables.keys) }
+        shadows = found
+        return found
+    }
 
     /// Objects of the schema of either side, those that count.
     func objects(ofBase isBase: Bool) throws(BranchLiteError) -> [SchemaRow] {
@@ -86,6 +102,7 @@ final class FormComparison {
         }
         // A table that was renamed counts with what belongs to it under either name.
         let names: Set<String>? = if let wanted { Set(try tables().flatMap { [$0.old?.key, $0.new?.key].compactMap(\.self) }).union([wanted]) } else { nil }
+        let hidden = try hidden()
         return rows.filter { row in
             let table = foldedASCII(row.tableName)
             return row.sql != nil && !BranchSchema.isInternal(row.name) && !hidden.contains(table) && names?.contains(table) != false
@@ -93,7 +110,11 @@ final class FormComparison {
     }
 
     func schemaChanges() throws(BranchLiteError) -> [SchemaChange] {
-        var diff = SchemaDiff(old: BranchSchema(rows: try objects(ofBase: true)), new: BranchSchema(rows: try objects(ofBase: false)), hidden: hidden)
+        if try versionsOfOneSchema() != nil { return [] }
+        let isWhole = perTable == nil && wanted == nil
+        var diff = SchemaDiff(
+            old: isWhole ? old.schema : BranchSchema(rows: try objects(ofBase: true)), new: isWhole ? new.schema : BranchSchema(rows: try objects(ofBase: false)),
+            hidden: try hidden())
         var columns: [String: [String: String]] = [:]
         for pair in try tables() {
             guard let old = pair.old, let new = pair.new else { continue }
@@ -112,7 +133,8 @@ final class FormComparison {
 
     // MARK: - Tables
 
-    /// The tables that count, in order; one that was renamed is one table.
+    /// The tables that count, in order; one that was renamed is one table. Where both schemas are the same, tables whose pages are as
+    /// well may be left out.
     func tables() throws(BranchLiteError) -> [TablePair] {
         if let known { return known }
         var pairs: [TablePair] = []
@@ -121,6 +143,9 @@ final class FormComparison {
                 let base = mark.kind == .created ? nil : try sides.side(mark.base)
                 pairs.append(TablePair(key: key, old: base.map { ($0, key) }, new: new.side(of: key).map { ($0, key) }))
             }
+        } else if let (old, new) = try versionsOfOneSchema() {
+            let pages = try sides.difference(from: old, to: new)
+            pairs = new.tableKeys.filter { !new.isUntouched($0, since: old, pages) }.sorted().map { TablePair(key: $0, old: (old, $0), new: (new, $0)) }
         } else {
             pairs = try TablePair.all(old, new)
         }
@@ -129,34 +154,11 @@ final class FormComparison {
         return pairs
     }
 
-    /// The tables that may differ: those of which the pages of both sides do not say that they are the same.
-    func candidates() throws(BranchLiteError) -> [FormTable] {
-        var tables: [FormTable] = []
-        for pair in try self.tables() where try !isUntouched(pair) {
-            var old = try side(pair.old)
-            let new = try side(pair.new)
-            if old == nil, new == nil { continue }
-            // A table that has become a virtual one (or the reverse) is another table, told by what it is now.
-            if let before = old, let after = new, (before.shape == nil) != (after.shape == nil) { old = nil }
-            let renames: [String: String] = old?.shape != nil && new?.shape != nil ? try pair.renames() : [:]
-            tables.append(FormTable(sides, key: pair.key, old: old, new: new, renames: renames))
-        }
-        return tables
-    }
-
     /// Whether a table is the same by its name, its definition and its pages (false: perhaps).
     func isUntouched(_ pair: TablePair) throws(BranchLiteError) -> Bool {
         if pair.isSame { return true }
         guard let old = pair.old, let new = pair.new, old.key == new.key else { return false }
         return new.side.isUntouched(new.key, since: old.side, try sides.difference(from: old.side, to: new.side))
-    }
-
-    /// A table or virtual table as a version has it.
-    func side(_ place: (side: VersionSide, key: String)?) throws(BranchLiteError) -> FormSide? {
-        guard let (version, key) = place else { return nil }
-        if let entry = version.virtualTables[key]?.entry { return FormSide(version, name: entry.name, shape: nil) }
-        guard let shape = try version.shape(key) else { return nil }
-        return FormSide(version, name: shape.name, shape: shape)
     }
 
     private func requireTable(_ key: String, _ name: String) throws(BranchLiteError) {
