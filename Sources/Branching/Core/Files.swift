@@ -19,11 +19,24 @@ extension StoreContext {
             try mapEngine { () throws(EngineError) in
                 _ = try engine.importSQLiteFile(path, into: point.id, origin: origin, progress: { done, all in progress(all > 0 ? Double(done) / Double(all) : 1) })
             }
+            try dropNotes(of: point.id)
         } else {
             try importBeside(path, point, origin: origin, progress: progress)
         }
         registry.touch(point.id)
         return ImportResult(branch: point.name, tables: try usage(branch: "@" + point.name), version: try head(of: point.id).rawValue)
+    }
+
+    /// A file that was a branch's once may have the tables in which a branch keeps what it knows of other versions; those are of
+    /// another store.
+    private func dropNotes(of id: BranchID) throws(BranchLiteError) {
+        let ours = try schemas.schema(of: id).rows.filter { $0.type == "table" && IdentityTable.isOurs(foldedASCII($0.name)) }
+        if ours.isEmpty { return }
+        try mapEngine { () throws(EngineError) in
+            try engine.withConnection(.head(id)) { connection throws(EngineError) in
+                for row in ours { try connection.execute("DROP TABLE main.\(quoteIdentifier(row.name))") }
+            }
+        }
     }
 
     /// A branch that has tables already gets the file's beside them: through a branch of its own, for the length of the import.

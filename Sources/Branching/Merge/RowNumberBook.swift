@@ -22,7 +22,9 @@ struct RowNumberBook: Hashable, Sendable {
             let record = try cursor.record()
             var numbers: [Int64] = []
             for index in 1...4 { if case .integer(let number)? = try record.column(at: index)?.value { numbers.append(number) } }
-            guard case .text(let table)? = try record.column(at: 0)?.value, numbers.count == 4, numbers[2] >= 0 else {
+            guard case .text(let table)? = try record.column(at: 0)?.value, numbers.count == 4, numbers[2] >= 0,
+                !numbers[1].addingReportingOverflow(numbers[2]).overflow, !numbers[3].addingReportingOverflow(numbers[2]).overflow
+            else {
                 throw .corrupt(page: entry.rootPage, detail: "a row of \(IdentityTable.rowNumbers) has not its form")
             }
             let version = VersionID(rawValue: UInt64(bitPattern: numbers[0]))
