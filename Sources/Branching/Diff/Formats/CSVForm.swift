@@ -34,10 +34,9 @@ enum CSVForm {
     ///
     /// The type is SQLite's storage class, or the column's type where it is one of DuckDB's. Blobs are hexadecimal digits; so are
     /// texts that no CSV reader takes (with a NUL in them, or no valid UTF-8), as `text_hex`.
-    static func field(_ value: ExactValue, _ type: DuckType) -> (type: String, text: String) {
-        if let damaged = value.damaged { return ("text_hex", hex(damaged)) }
-        let typed = Value(stored: value.value, type: type)
-        switch value.value {
+    static func field(_ value: SQLiteValue, _ type: DuckType) -> (type: String, text: String) {
+        let typed = Value(stored: value, type: type)
+        switch value {
         case .null: return ("null", "")
         case .blob(let bytes) where typed == .blob(bytes): return ("blob", hex(bytes))
         case .text(let text):
@@ -77,7 +76,7 @@ private final class CSVTable: DiffStep {
         CSVForm.append(table.name, to: &start)
         start.append(contentsOf: ",\(out.count),\(change.kind.rawValue),".utf8)
         let key = JSONValue.object(Dictionary(
-            table.key(of: change).map { ($0.name, Value(stored: $0.value.value, type: $0.type).jsonValue) }, uniquingKeysWith: { first, _ in first }))
+            table.key(of: change).map { ($0.name, Value(stored: $0.value, type: $0.type).jsonValue) }, uniquingKeysWith: { first, _ in first }))
         CSVForm.append(key.compactText, to: &start)
         start.append(0x2C)
         switch (change.before, change.after) {
@@ -95,7 +94,7 @@ private final class CSVTable: DiffStep {
     }
 
     private func cell(
-        _ start: [UInt8], _ column: String, _ before: (ExactValue, DuckType)?, _ after: (ExactValue, DuckType)?, _ out: FormOutput
+        _ start: [UInt8], _ column: String, _ before: (SQLiteValue, DuckType)?, _ after: (SQLiteValue, DuckType)?, _ out: FormOutput
     ) {
         out.bytes += start
         CSVForm.append(column, to: &out.bytes)

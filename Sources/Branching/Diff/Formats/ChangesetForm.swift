@@ -56,7 +56,7 @@ private final class ChangesetTable: DiffStep {
     func write(_ change: FormChange, _ out: FormOutput) throws(BranchLiteError) {
         let columns = table.columns.filter { !$0.isGenerated }
         let old = table.old?.columns.filter { !$0.isGenerated } ?? []
-        func hasNull(_ row: ExactRow?, _ columns: [FormColumn]) -> Bool {
+        func hasNull(_ row: RowImage?, _ columns: [FormColumn]) -> Bool {
             guard let row else { return false }
             return columns.contains { $0.keyPosition > 0 && row.values[$0.index].isNull }
         }
@@ -95,19 +95,19 @@ private final class ChangesetTable: DiffStep {
         }
     }
 
-    private func whole(_ operation: UInt8, _ row: ExactRow, _ side: FormSide?, _ columns: [FormColumn], _ out: FormOutput) throws(BranchLiteError) {
+    private func whole(_ operation: UInt8, _ row: RowImage, _ side: FormSide?, _ columns: [FormColumn], _ out: FormOutput) throws(BranchLiteError) {
         out.bytes += [operation, 0]
         for column in columns { try append(row[column.index], column, side, out) }
     }
 
     /// Appends a value; nil: one that the record says nothing of.
-    private func append(_ value: ExactValue?, _ column: FormColumn, _ side: FormSide?, _ out: FormOutput) throws(BranchLiteError) {
+    private func append(_ value: SQLiteValue?, _ column: FormColumn, _ side: FormSide?, _ out: FormOutput) throws(BranchLiteError) {
         guard let value, let side else {
             out.bytes.append(0)
             return
         }
         let exported = try column.exported.value(value, side.version.connection)
-        switch exported.value {
+        switch exported {
         case .integer(let number):
             out.bytes.append(1)
             withUnsafeBytes(of: number.bigEndian) { out.bytes.append(contentsOf: $0) }
@@ -116,7 +116,7 @@ private final class ChangesetTable: DiffStep {
             withUnsafeBytes(of: number.bitPattern.bigEndian) { out.bytes.append(contentsOf: $0) }
         case .text, .malformedText:
             out.bytes.append(3)
-            let content = exported.damaged ?? Array((exported.value.repairedText ?? "").utf8)
+            let content = if case .malformedText(let bytes) = exported { bytes } else { Array((exported.repairedText ?? "").utf8) }
             ChangesetTable.append(varint: content.count, to: &out.bytes)
             out.bytes += content
         case .blob(let content):

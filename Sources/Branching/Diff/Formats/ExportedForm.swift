@@ -35,10 +35,10 @@ enum ExportedForm: Hashable {
     }
 
     /// The value as the export has it, by the export's own functions.
-    func value(_ exact: ExactValue, _ connection: Connection) throws(BranchLiteError) -> ExactValue {
+    func value(_ exact: SQLiteValue, _ connection: Connection) throws(BranchLiteError) -> SQLiteValue {
         // Only integers have another form.
-        guard let call, case .integer = exact.value else { return exact }
-        let row = try mapEngine { () throws(EngineError) in try connection.query("SELECT \(call)", [exact.value]).first }
-        return ExactValue(value: row?.first ?? exact.value)
+        guard let call, case .integer = exact else { return exact }
+        let row = try mapEngine { () throws(EngineError) in try connection.query("SELECT \(call)", [exact]).first }
+        return row?.first ?? exact
     }
 }

@@ -59,11 +59,11 @@ final class FormSide {
     }
 
     /// The values that tell a row, by name, in key order.
-    func key(of row: ExactRow) -> [(name: String, value: ExactValue, type: DuckType)] {
-        guard let shape else { return [("rowid", ExactValue(value: .integer(row.rowid)), .bigint)] }
+    func key(of row: RowImage) -> [(name: String, value: SQLiteValue, type: DuckType)] {
+        guard let shape else { return [("rowid", .integer(row.rowid), .bigint)] }
         switch shape.key(of: RowImage(rowid: row.rowid, values: row.values)) {
         case .rowid(let rowid):
-            return [(shape.isKeyedBesideRowid ? "rowid" : shape.keyNames[0], ExactValue(value: .integer(rowid)), .bigint)]
+            return [(shape.isKeyedBesideRowid ? "rowid" : shape.keyNames[0], .integer(rowid), .bigint)]
         case .key:
             guard case .key(let columns) = shape.identity else { return [] }
             return columns.map { (shape.stored.columns[$0].name, row[$0], shape.types[$0]) }
@@ -153,14 +153,14 @@ final class FormTable {
     func hasChanges() throws(BranchLiteError) -> Bool { try changes().next() != nil }
 
     /// Columns of the new side in which the two images of a row differ.
-    func changedColumns(_ before: ExactRow, _ after: ExactRow) -> [FormColumn] {
+    func changedColumns(_ before: RowImage, _ after: RowImage) -> [FormColumn] {
         var changed = Set(pairs.filter { !before[$0.old.index].isIdentical(to: after[$0.new.index]) }.map(\.new.index))
-        for (column, value) in added where !after[column.index].isIdentical(to: ExactValue(value: value)) { changed.insert(column.index) }
+        for (column, value) in added where !after[column.index].isIdentical(to: value) { changed.insert(column.index) }
         return columns.filter { changed.contains($0.index) }
     }
 
     /// What tells the row of a change, on the new side where it is there.
-    func key(of change: FormChange) -> [(name: String, value: ExactValue, type: DuckType)] {
+    func key(of change: FormChange) -> [(name: String, value: SQLiteValue, type: DuckType)] {
         if let row = change.after, let new { return new.key(of: row) }
         if let row = change.before, let old { return old.key(of: row) }
         return []
@@ -194,8 +194,8 @@ final class VirtualChanges: ChangeSource {
             if kind != .inserted { before = try old?.next() }
             if kind != .deleted { after = try new?.next() }
             guard let rowid = [before?.rowid, after?.rowid].compactMap({ $0 }).min() else { return nil }
-            let was = before?.rowid == rowid ? before.map { ExactRow(rowid: rowid, values: $0.values) } : nil
-            let now = after?.rowid == rowid ? after.map { ExactRow(rowid: rowid, values: $0.values) } : nil
+            let was = before?.rowid == rowid ? before.map { RowImage(rowid: rowid, values: $0.values) } : nil
+            let now = after?.rowid == rowid ? after.map { RowImage(rowid: rowid, values: $0.values) } : nil
             kind = was == nil ? .inserted : now == nil ? .deleted : .updated
             if let was, let now, !hasOtherColumns, pairs.allSatisfy({ was[$0.old].isIdentical(to: now[$0.new]) }) { continue }
             return FormChange(kind: kind ?? .updated, before: was, after: now)

@@ -65,7 +65,7 @@ private final class JSONTable: DiffStep {
         out.differences += 1
         var members: [String: JSONValue] = ["kind": .string(change.kind.rawValue), "changed_columns": .array([])]
         members["key"] = .object(Dictionary(
-            table.key(of: change).map { ($0.name, Value(stored: $0.value.value, type: $0.type).jsonValue) }, uniquingKeysWith: { first, _ in first }))
+            table.key(of: change).map { ($0.name, Value(stored: $0.value, type: $0.type).jsonValue) }, uniquingKeysWith: { first, _ in first }))
         if let row = change.before, let side = table.old { members["before"] = json(row, side) }
         if let row = change.after, let side = table.new { members["after"] = json(row, side) }
         if let before = change.before, let after = change.after {
@@ -76,7 +76,7 @@ private final class JSONTable: DiffStep {
 
     func close(_ out: FormOutput) { out.text(detail == .rows ? "]}" : "}") }
 
-    private func json(_ row: ExactRow, _ side: FormSide) -> JSONValue {
+    private func json(_ row: RowImage, _ side: FormSide) -> JSONValue {
         .object(Dictionary(
             side.columns.map { ($0.name, Value(stored: row.values[$0.index], type: $0.type).jsonValue) }, uniquingKeysWith: { first, _ in first }))
     }

@@ -6,15 +6,14 @@ enum SQLLiteral {
     ///
     /// Texts that the sqlite3 shell or SQLite's parser would not keep (a NUL, control characters, line ends with a CR, bytes that are
     /// not UTF-8) are written as a cast of their bytes.
-    static func append(_ exact: ExactValue, to out: inout [UInt8]) {
-        switch exact.value {
+    static func append(_ exact: SQLiteValue, to out: inout [UInt8]) {
+        switch exact {
         case .null: out.append(contentsOf: "NULL".utf8)
         case .integer(let number): out.append(contentsOf: String(number).utf8)
         case .real(let number): out.append(contentsOf: real(number).utf8)
         case .blob(let bytes): appendHex(bytes, to: &out)
         case .malformedText(let bytes): appendCast(bytes, to: &out)
         case .text(let text):
-            if let damaged = exact.damaged { return appendCast(damaged, to: &out) }
             let bytes = Array(text.utf8)
             if bytes.contains(where: { $0 < 0x20 && $0 != 0x0A && $0 != 0x09 }) { return appendCast(bytes, to: &out) }
             out.append(UInt8(ascii: "'"))

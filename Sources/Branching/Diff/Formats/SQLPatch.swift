@@ -189,7 +189,7 @@ struct SQLPatch {
         for (column, value) in table.added {
             names.append(quoteIdentifier(column.name))
             var literal: [UInt8] = []
-            SQLLiteral.append(try column.exported.value(ExactValue(value: value), new.version.connection), to: &literal)
+            SQLLiteral.append(try column.exported.value(value, new.version.connection), to: &literal)
             values.append(literal)
         }
         let list = values.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
@@ -236,13 +236,13 @@ struct SQLPatch {
             let new = try SQLPatch.sequence(key, now)
             if !touched.contains(key), old == new { continue }
             text += "DELETE FROM sqlite_sequence WHERE name = ".utf8
-            SQLLiteral.append(ExactValue(value: .text(table.name)), to: &text)
+            SQLLiteral.append(.text(table.name), to: &text)
             text += ";\n".utf8
             for value in new {
                 text += "INSERT INTO sqlite_sequence(name, seq) VALUES(".utf8
-                SQLLiteral.append(ExactValue(value: .text(table.name)), to: &text)
+                SQLLiteral.append(.text(table.name), to: &text)
                 text += ", ".utf8
-                SQLLiteral.append(ExactValue(value: value), to: &text)
+                SQLLiteral.append(value, to: &text)
                 text += ");\n".utf8
             }
         }

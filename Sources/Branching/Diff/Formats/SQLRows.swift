@@ -84,11 +84,11 @@ final class SQLRows: DiffStep {
     }
 
     /// Whether a row differs in one of these columns.
-    private func isIn(_ columns: Set<Int>, _ before: ExactRow, _ after: ExactRow) -> Bool {
+    private func isIn(_ columns: Set<Int>, _ before: RowImage, _ after: RowImage) -> Bool {
         !columns.isEmpty && table.changedColumns(before, after).contains { columns.contains($0.index) }
     }
 
-    private func insert(_ row: ExactRow, _ out: FormOutput) throws(BranchLiteError) {
+    private func insert(_ row: RowImage, _ out: FormOutput) throws(BranchLiteError) {
         guard let side = table.new else { return }
         out.differences += 1
         let (head, columns) = if let made = insertion { made } else { try makeInsertion(side) }
@@ -116,7 +116,7 @@ final class SQLRows: DiffStep {
         return made
     }
 
-    private func delete(_ row: ExactRow, _ out: FormOutput, counts: Bool) throws(BranchLiteError) {
+    private func delete(_ row: RowImage, _ out: FormOutput, counts: Bool) throws(BranchLiteError) {
         guard let side = table.old else { return }
         if counts { out.differences += 1 }
         out.text("DELETE FROM \(quoteIdentifier(side.name)) WHERE ")
@@ -124,7 +124,7 @@ final class SQLRows: DiffStep {
         out.text(";\n")
     }
 
-    private func update(_ before: ExactRow, _ after: ExactRow, _ out: FormOutput) throws(BranchLiteError) {
+    private func update(_ before: RowImage, _ after: RowImage, _ out: FormOutput) throws(BranchLiteError) {
         guard let old = table.old, let new = table.new else { return }
         let changed = table.changedColumns(before, after).filter { !$0.isGenerated }
         if changed.isEmpty { return }
@@ -140,7 +140,7 @@ final class SQLRows: DiffStep {
         out.text(";\n")
     }
 
-    private func condition(_ row: ExactRow, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
+    private func condition(_ row: RowImage, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
         guard let shape = side.shape, case .key(let columns) = shape.identity,
             case .key = shape.key(of: RowImage(rowid: row.rowid, values: row.values))
         else {
@@ -156,7 +156,7 @@ final class SQLRows: DiffStep {
         }
     }
 
-    private func value(_ exact: ExactValue, _ column: FormColumn, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
+    private func value(_ exact: SQLiteValue, _ column: FormColumn, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
         SQLLiteral.append(try column.exported.value(exact, side.version.connection), to: &out.bytes)
     }
 }

@@ -124,18 +124,19 @@ struct TextColumns {
     // MARK: - Values
 
     /// A value as text. A text that would read as something else (a number, NULL, nothing) stands in quotes.
-    private static func text(_ exact: ExactValue, _ type: DuckType) -> String {
-        switch exact.value {
+    private static func text(_ exact: SQLiteValue, _ type: DuckType) -> String {
+        switch exact {
         case .null: return "NULL"
         case .real(let number): return number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : "\(number)"
-        case .text(let text):
+        case .text, .malformedText:
+            let text = exact.repairedText ?? ""
             let isPlain = !text.isEmpty && text.uppercased() != "NULL" && text.first != " " && text.last != " " && text.first != "'"
                 && (type != .dynamic || Double(text) == nil)
             return isPlain ? TerminalText.printable(text) : "'\(TerminalText.printable(text))'"
-        case .blob(let bytes) where Value(stored: exact.value, type: type) == .blob(bytes):
+        case .blob(let bytes) where Value(stored: exact, type: type) == .blob(bytes):
             let shown = bytes.prefix(widestValue / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
             return "x'\(shown)" + (bytes.count > widestValue / 2 ? "… (\(bytes.count) bytes)" : "'")
-        default: return Value(stored: exact.value, type: type).text
+        default: return Value(stored: exact, type: type).text
         }
     }
 
