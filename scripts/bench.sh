@@ -20,6 +20,7 @@ for rows in store merge; do
         .build-release/release/BranchLiteBench "$rows" --quick --folder "$folder"
     else
         .build-release/release/BranchLiteBench "$rows" --folder "$folder" --output "Benchmarks/results/$rows.json"
+        if [ "$rows" = merge ]; then .venv/bin/python Benchmarks/duckdb_merge_peer.py 1000000 "$folder/merge-peer.duckdb" Benchmarks/results/merge.json; fi
         echo "written to Benchmarks/results/$rows.json"
     fi
 done
