@@ -238,4 +238,20 @@ import Engine
         #expect(try await fixture.isSound())
         try await fixture.close()
     }
+
+    @Test func aLiveBranchsRenamedColumnIsKnownOnMain() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, c TEXT DEFAULT 'none')")
+        let branch = try await fixture.branch("l", mode: .live)
+        try await branch.query("ALTER TABLE t RENAME COLUMN c TO x; INSERT INTO t VALUES (1, 'one'), (2, NULL)")
+        #expect(try await fixture.merge("l").status == .merged)
+        #expect(try await fixture.session.texts("SELECT name, origin FROM _bl_identity") == ["x|c"])
+        // A new column of the old name is another one.
+        try await fixture.session.query("ALTER TABLE t ADD COLUMN c TEXT; UPDATE t SET c = 'new' WHERE id = 1")
+        #expect(try await fixture.merge("main", into: "l", .branchWins).status == .merged)
+        #expect(try await branch.texts("SELECT id, x, c FROM t ORDER BY id") == ["1|one|new", "2|NULL|NULL"])
+        try await branch.query("UPDATE t SET x = 'uno' WHERE id = 1; UPDATE t SET c = 'newer' WHERE id = 2")
+        #expect(try await fixture.merge("l").conflicts.isEmpty)
+        #expect(try await fixture.session.texts("SELECT id, x, c FROM t ORDER BY id") == ["1|uno|new", "2|NULL|newer"])
+        try await fixture.close()
+    }
 }

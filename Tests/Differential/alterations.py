@@ -101,6 +101,8 @@ class Alterations(Statements):
                 if self.is_stale(branch.name, taken[name].table):
                     raise Skipped
                 raise Failed(f"{name} is there already")
+            if not self.knows_all(branch.name):
+                raise Skipped
             self._execute(index.create(name, branch.schema))
             branch.indexes[name] = index
 
@@ -111,6 +113,8 @@ class Alterations(Statements):
         name = step["name"]
         index = self.index_names(branch.name).get(name)
         if index is None:
+            if not self.knows_all(branch.name):
+                raise Skipped
             raise Failed(f"no index {name}")
         if self.is_stale(branch.name, index.table):
             raise Skipped

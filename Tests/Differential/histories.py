@@ -159,7 +159,7 @@ class Generator:
         if not free or self.random.random() < 0.06:
             free = list(definition.columns)
         column = self.random.choice(free)
-        reads = []
+        reads, more = [], {}
         if column.type == "INTEGER" and not column.is_unique and column.name not in definition.key and self.random.random() < 0.4:
             source, other = self._table()
             numbers = [found.name for found in other.columns if found.type == "INTEGER"]
@@ -167,9 +167,10 @@ class Generator:
                 value, reads = f"(SELECT max({self.random.choice(numbers)}) FROM {{s}}{source})", [source]
             else:
                 value = f"{column.name} + 1"
+                more["shifts"] = column.name
         else:
             value = self._key_value(definition, column) if column.name in definition.key else self._value(column)
-        return self._write(table, f"UPDATE {{s}}{table} SET {column.name} = {value} WHERE {self._condition(definition)}", reads)
+        return self._write(table, f"UPDATE {{s}}{table} SET {column.name} = {value} WHERE {self._condition(definition)}", reads, **more)
 
     def _delete(self):
         table, definition = self._table()

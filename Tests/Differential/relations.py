@@ -85,6 +85,13 @@ class Relations:
                     found.setdefault(name, index)
         return found
 
+    def knows_all(self, branch):
+        """Whether the model knows every table that a branch shows, and so every name of an index."""
+        here = self.branches[branch]
+        if here.mode == "snapshot" and any(name not in here.own for name in here.stale):
+            return False
+        return here.parent is None or self.knows_all(here.parent)
+
     def is_stale(self, branch, name):
         """Whether the model does not know what the branch shows under that name."""
         here = self.branches[branch]

@@ -211,9 +211,16 @@ final class SchemaApplier {
             case .drop: merged.removeTable(key)
             case .keep, .addColumns, .rebuild:
                 guard case .merge(let tracks) = table.rows else { continue }
-                for track in tracks where track.target == nil { if let name = track.source { merged.takeColumn(foldedASCII(track.name), of: key, as: foldedASCII(name), from: theirs) } }
-                let kept = Set(tracks.map { foldedASCII($0.name) })
-                for column in sides.targetSide.schema.table(key)?.columns ?? [] where !kept.contains(column.key) { merged.removeColumn(column.key, of: key) }
+                // A column of the target that goes under another name now is the one it was.
+                let had = Set(tracks.compactMap { $0.target.map { foldedASCII($0) } })
+                for column in sides.targetSide.schema.table(key)?.columns ?? [] where !had.contains(column.key) { merged.removeColumn(column.key, of: key) }
+                merged.renameColumns(of: key, tracks.compactMap { track in
+                    guard let old = track.target, foldedASCII(old) != foldedASCII(track.name) else { return nil }
+                    return (from: foldedASCII(old), to: foldedASCII(track.name))
+                })
+                for track in tracks where track.target == nil {
+                    if let name = track.source { merged.takeColumn(foldedASCII(track.name), of: key, as: foldedASCII(name), from: theirs) }
+                }
             }
         }
         if merged == before { return }
