@@ -23,6 +23,8 @@ import SQLDialect
 
     private struct Maker {
         var random: SeededGenerator
+        /// A live branch's renamed table is one dropped and one made.
+        let isLive: Bool
         var tables: [Table]
         var number = 100
         var indexes = [(name: "r_b", table: "r", column: "b")]
@@ -72,6 +74,7 @@ import SQLDialect
                 tables[index].shared = name
                 return "ALTER TABLE \(table.name) RENAME COLUMN \(table.shared) TO \(name)"
             case 8:
+                if isLive { return nil }
                 let name = fresh("t")
                 tables[index].name = name
                 return "ALTER TABLE \(table.name) RENAME TO \(name)"
@@ -147,12 +150,13 @@ import SQLDialect
             setup += "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) INSERT INTO \(table)(id, a, b, c) SELECT i, i * 7 % 11, i, 'c' || i FROM n;"
         }
         let shapes = ["r", "w", "k", "child"].map { Table(name: $0, mainName: $0, key: "id", shared: "a", own: ["b", "c"], isNew: false, isRowsOnly: $0 == "w") }
-        var maker = Maker(random: random, tables: shapes)
+        let isLive = number % 3 == 0
+        var maker = Maker(random: random, isLive: isLive, tables: shapes)
         let mine = (0..<Int.random(in: 2...14, using: &random)).compactMap { _ in maker.branchStatement() }
         let theirs = (0..<Int.random(in: 0...8, using: &random)).map { _ in maker.mainStatement() }
 
         let fixture = try await Fixture(setup)
-        let branch = try await fixture.branch("b")
+        let branch = try await fixture.branch("b", mode: isLive ? .live : .snapshot)
         for sql in mine { try await branch.query(sql) }
         for sql in theirs { try await fixture.session.query(sql) }
         let replay = try await Fixture(setup)
@@ -173,8 +177,11 @@ import SQLDialect
         // What was merged is there: the next merge brings nothing, catching up brings main's to the branch.
         #expect(try await fixture.merge("b").status == .upToDate, "\(story)")
         #expect(try await fixture.merge("main", into: "b").conflicts.isEmpty, "\(story)")
-        let caught = try await contents(branch)
-        #expect(caught.rows == got.rows, "\(story)")
+        // What a live branch's pages hold is not all that it shows.
+        if !isLive {
+            let caught = try await contents(branch)
+            #expect(caught.rows == got.rows, "\(story)")
+        }
         try await replay.close()
         try await fixture.close()
     }

@@ -57,8 +57,9 @@ extension MergeAttempt {
         // Whatever happens, nothing stays open: `close` gives the connection back, which rolls back.
         guard let connection else { return nil }
         if isHeld, try context.head(of: target.id) != target.version { return nil }
-        try SchemaApplier.rename(connection, sides)
-        try connection.suspended { () throws(BranchLiteError) in try write(plan, sides, connection, &result) }
+        let schema = SchemaApplier(connection, sides, plan)
+        try schema.rename()
+        try connection.suspended { () throws(BranchLiteError) in try write(schema, plan, sides, connection, &result) }
         if log.count > 0 {
             connection.transaction.abandon()
             return refused(result)
@@ -93,8 +94,9 @@ extension MergeAttempt {
         return finished(result)
     }
 
-    func write(_ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection, _ result: inout MergeResult) throws(BranchLiteError) {
-        let schema = SchemaApplier(connection, sides, plan)
+    func write(
+        _ schema: SchemaApplier, _ plan: SchemaMergePlan, _ sides: MergeSides, _ connection: Connection, _ result: inout MergeResult
+    ) throws(BranchLiteError) {
         try schema.dropObjects()
         try schema.changeTables()
         try walk(plan, sides, connection, &result)

@@ -258,7 +258,7 @@ struct MergeNames {
     }
 
     /// Renames one by one; where a new name is one that has to be given up first, all go by names that nothing has.
-    private static func renaming(_ pairs: [(from: String, to: String)], _ statement: (String, String) -> String) -> [String] {
+    static func renaming(_ pairs: [(from: String, to: String)], _ statement: (String, String) -> String) -> [String] {
         let old = Set(pairs.map(\.from))
         guard pairs.contains(where: { old.contains(foldedASCII($0.to)) }) else { return pairs.map { statement($0.from, $0.to) } }
         return pairs.enumerated().map { statement($1.from, "\(interimPrefix)\($0)") } + pairs.enumerated().map { statement("\(interimPrefix)\($0)", $1.to) }

@@ -6,6 +6,8 @@ final class SchemaApplier {
     private let connection: Connection
     private let sides: MergeSides
     private let plan: SchemaMergePlan
+    /// Folded names of tables whose columns have the merged names already.
+    private var renamedColumns: Set<String> = []
     private(set) var violations: [RowViolation] = []
 
     init(_ connection: Connection, _ sides: MergeSides, _ plan: SchemaMergePlan) {
@@ -30,9 +32,24 @@ final class SchemaApplier {
 
     /// Gives the target's tables and columns the names that they have in the merge. What refers to them follows, so this goes by SQLite's
     /// present rules for ALTER TABLE: outside of suspended enforcement.
-    static func rename(_ connection: Connection, _ sides: MergeSides) throws(BranchLiteError) {
-        guard let script = sides.names?.target else { return }
-        try connection.rename(script.statements)
+    func rename() throws(BranchLiteError) {
+        if let script = sides.names?.target { try connection.rename(script.statements) }
+        for table in plan.tables {
+            guard case .rebuild = table.action, case .merge(let tracks) = table.rows else { continue }
+            // Columns that the merge of the definitions renamed: what is made on them follows, which a table made anew would not let it.
+            let there = sides.targetSide.schema.table(table.name)
+            let pairs = tracks.compactMap { track -> (from: String, to: String)? in
+                guard let old = track.target, foldedASCII(old) != foldedASCII(track.name) else { return nil }
+                return (foldedASCII(old), track.name)
+            }
+            let leaving = Set(pairs.map(\.from))
+            let isFree = pairs.allSatisfy { there?.columnIndex($0.to) == nil || leaving.contains(foldedASCII($0.to)) }
+            if pairs.isEmpty || !isFree { continue }
+            try connection.rename(MergeNames.renaming(pairs) { old, new in
+                "ALTER TABLE \(name(table.name)) RENAME COLUMN \(quoteIdentifier(old)) TO \(quoteIdentifier(new))"
+            })
+            renamedColumns.insert(foldedASCII(table.name))
+        }
     }
 
     /// Removes what goes or is replaced: views and triggers before indexes before tables.
@@ -56,7 +73,8 @@ final class SchemaApplier {
                 try create(table.name)
             case .rebuild(let rebuild):
                 guard case .merge(let tracks) = table.rows else { continue }
-                let columns = tracks.compactMap { track in track.target.map { (to: track.name, from: $0) } }
+                let isRenamed = renamedColumns.contains(foldedASCII(table.name))
+                let columns = tracks.compactMap { track in track.target.map { (to: track.name, from: isRenamed ? track.name : $0) } }
                 try remake(table.name, rebuild.relaxed ?? rebuild.sql, columns)
             }
         }
