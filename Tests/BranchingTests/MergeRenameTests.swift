@@ -254,4 +254,53 @@ import Engine
         #expect(try await fixture.session.texts("SELECT id, x, c FROM t ORDER BY id") == ["1|uno|new", "2|NULL|newer"])
         try await fixture.close()
     }
+
+    @Test func tablesThatAreNotMergedKeepTheirNames() async throws {
+        let fixture = try await Fixture("CREATE TABLE a(id INTEGER PRIMARY KEY, x); CREATE TABLE b(id INTEGER PRIMARY KEY AUTOINCREMENT, y); INSERT INTO b(y) VALUES (1)") {
+            $0.globalIDs = false
+        }
+        let branch = try await fixture.branch("s")
+        try await branch.query("ALTER TABLE a RENAME TO c; INSERT INTO c VALUES (1, 'x'); ALTER TABLE b RENAME TO d; INSERT INTO d VALUES (50, 2); DELETE FROM d WHERE id = 50")
+        try await fixture.session.query("INSERT INTO a VALUES (2, 'main')")
+        let first = try await fixture.merge("s", tables: ["c"])
+        #expect(first.status == .merged && first.schemaChanges.map(\.name) == ["c"])
+        #expect(try await tables(fixture.session) == ["b", "c", "sqlite_sequence"])
+        #expect(try await fixture.session.texts("SELECT id FROM c ORDER BY id") == ["1", "2"])
+        // By the name that the target knows; numbers go on beyond those of the branch.
+        #expect(try await fixture.merge("s", tables: ["b"]).status == .merged)
+        #expect(try await tables(fixture.session) == ["c", "d", "sqlite_sequence"])
+        try await fixture.session.query("INSERT INTO d(y) VALUES (3)")
+        #expect(try await fixture.session.texts("SELECT id FROM d ORDER BY id") == ["1", "51"])
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+    }
+
+    @Test func whatMakesRoomIsTold() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 'x')")
+        let branch = try await fixture.branch("b")
+        try await branch.query("ALTER TABLE t RENAME TO u; INSERT INTO u VALUES (2, 'b')")
+        try await fixture.session.query("""
+            CREATE TABLE u(id INTEGER PRIMARY KEY, other); INSERT INTO u VALUES (2, 'm'); CREATE INDEX by_other ON u(other);
+            ALTER TABLE u RENAME COLUMN other TO a; CREATE TABLE child(id INTEGER PRIMARY KEY, u INTEGER REFERENCES u(id)); INSERT INTO child VALUES (1, 2)
+            """)
+        let result = try await fixture.merge("b", .branchWins)
+        #expect(result.status == .merged)
+        #expect(result.schemaChanges.map { "\($0.change) \($0.type) \($0.name)" }.sorted() == ["dropped table u", "renamed table u"])
+        // What referred to the name goes on referring to it, and nothing is left of what had it.
+        #expect(try await fixture.session.texts("SELECT \"table\" FROM pragma_foreign_key_list('child')") == ["u"])
+        #expect(try await fixture.session.texts("SELECT * FROM u ORDER BY id") == ["1|x", "2|b"])
+        #expect(try await fixture.session.texts("SELECT scope, name, origin FROM _bl_identity") == ["|u|t"])
+        #expect(try await fixture.isSound())
+        try await fixture.close()
+
+        // A view in the way, and children whose rows then refer to nothing.
+        let other = try await Fixture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 'x')")
+        let session = try await other.branch("b")
+        try await session.query("ALTER TABLE t RENAME TO u; UPDATE u SET a = 'y'")
+        try await other.session.query("CREATE VIEW u AS SELECT 1 AS one")
+        let taken = try await other.merge("b", .branchWins)
+        #expect(taken.status == .merged && taken.schemaChanges.contains { $0.type == .view && $0.change == .dropped && $0.name == "u" })
+        #expect(try await other.session.texts("SELECT a FROM u") == ["y"])
+        try await other.close()
+    }
 }

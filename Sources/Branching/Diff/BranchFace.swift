@@ -25,7 +25,7 @@ final class SideCache {
 
     /// A side under other names; itself where nothing is to be renamed.
     func renamed(_ side: VersionSide, _ script: MergeNames.Script) throws(BranchLiteError) -> VersionSide {
-        if script.statements.isEmpty { return side }
+        if script.isEmpty { return side }
         if let known = renamedSides[side.version] { return known }
         let made = try VersionSide(side, renamed: script)
         renamedSides[side.version] = made

@@ -9,6 +9,8 @@ final class IdentityMemo {
     fileprivate var tablesMerged: TablesMerged?
     /// What tables are called here, by the folded names that they have in the version's pages.
     fileprivate let names: [String: String]
+    /// Tables of the version's pages that are not shown, by folded name.
+    fileprivate let cleared: Set<String>
     /// By the other side itself, not its version: that can be looked at under other names as well.
     fileprivate var tables: [ObjectIdentifier: [String: String]] = [:]
     fileprivate var renames: [RenameKey: [String: String]] = [:]
@@ -22,6 +24,7 @@ final class IdentityMemo {
     init(_ script: MergeNames.Script? = nil) {
         identities = script?.identities
         names = script?.tables ?? [:]
+        cleared = script?.cleared ?? []
     }
 }
 
@@ -37,7 +40,7 @@ extension VersionSide {
     func rowNumbers() throws(BranchLiteError) -> RowNumberBook {
         if let known = identityMemo.rowNumbers { return known }
         let (image, objects) = (image, objects)
-        let read = try mapTree { () throws(BTreeError) in try RowNumberBook(image, objects) }.renamed(identityMemo.names)
+        let read = try mapTree { () throws(BTreeError) in try RowNumberBook(image, objects) }.renamed(identityMemo.names, without: identityMemo.cleared)
         identityMemo.rowNumbers = read
         return read
     }
@@ -45,7 +48,7 @@ extension VersionSide {
     func tablesMerged() throws(BranchLiteError) -> TablesMerged {
         if let known = identityMemo.tablesMerged { return known }
         let (image, objects) = (image, objects)
-        let read = try mapTree { () throws(BTreeError) in try TablesMerged(image, objects) }.renamed(identityMemo.names)
+        let read = try mapTree { () throws(BTreeError) in try TablesMerged(image, objects) }.renamed(identityMemo.names, without: identityMemo.cleared)
         identityMemo.tablesMerged = read
         return read
     }

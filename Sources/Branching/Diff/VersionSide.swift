@@ -60,7 +60,7 @@ final class VersionSide {
             try connection.transaction.begin(.readCommitted)
             _ = try connection.transaction.prepareToWritePrivately()
         }
-        try connection.rename(script.statements)
+        try connection.rename(script)
         let rows = try mapEngine { () throws(EngineError) in
             try connection.query("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema")
         }

@@ -103,14 +103,15 @@ extension MergeAttempt {
         // Rows that break a constraint are not there: what is checked next would find what is none of theirs.
         if log.count > 0 || !result.violations.isEmpty { return }
         try schema.tightenTables()
+        let merged = tables.map { sides.mergedNames($0) }
         try schema.raiseSequences { name in
-            (tables.map { $0.contains(foldedASCII(name)) } ?? true) && (sides.own.map { $0[foldedASCII(name)] != nil } ?? true)
+            (merged.map { $0.contains(foldedASCII(name)) } ?? true) && (sides.own.map { $0[foldedASCII(name)] != nil } ?? true)
         }
         try schema.makeObjects()
         try schema.writeIdentities()
         try schema.writeRowNumbers(rowNumbers)
         // A live branch knows the base of each of its tables by itself.
-        if !isLive { try schema.writeTablesMerged(tables.map { sides.mergedNames($0) }) }
+        if !isLive { try schema.writeTablesMerged(merged) }
         try schema.rebuildFullText(changed: Set(plan.tables.map { foldedASCII($0.name) }))
         result.violations += schema.violations.map { MergeViolation($0, sides) }
     }

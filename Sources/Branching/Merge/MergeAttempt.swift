@@ -83,7 +83,7 @@ final class MergeAttempt {
         if bases.count == 1, tables == nil, let base = bases.first, try holdsSame(target.version, as: base) { return try fastForward() }
         if connection == nil { connection = try context.privateWriter(of: target.id, at: target.version) }
         if connection == nil { return nil }
-        let sides = try MergeSides(context, source: source, target: target, bases: bases, settlement)
+        let sides = try MergeSides(context, source: source, target: target, bases: bases, only: tables, settlement)
         self.sides = sides
         if let own = sides.own, own.isEmpty { return finished(empty(.upToDate)) }
         if let tables { try requireTables(tables, sides) }
@@ -130,7 +130,9 @@ final class MergeAttempt {
 
     func requireTables(_ wanted: Set<String>, _ sides: MergeSides) throws(BranchLiteError) {
         let known = sides.sourceSide.schema.tableNames + sides.targetSide.schema.tableNames
-        for name in request.tables ?? [] where !known.contains(where: { equalIgnoringASCIICase($0, name) }) {
+        for name in request.tables ?? [] {
+            let merged = sides.mergedNames([foldedASCII(name)])
+            if known.contains(where: { equalIgnoringASCIICase($0, name) || merged.contains(foldedASCII($0)) }) { continue }
             // One that both sides have dropped since is no mistake.
             if try sides.bases(of: name).contains(where: { $0.schema.contains(name) }) { continue }
             throw BranchLiteError(

@@ -10,6 +10,11 @@ import SQLDialect
 struct MergeNames {
     /// What has to be renamed in one version.
     struct Script {
+        /// Run before the others: what makes room for a name. By the legacy rules for ALTER TABLE, so that what refers to the name goes
+        /// on referring to it.
+        var clearing: [String] = []
+        /// Folded names of the tables that do.
+        var cleared: Set<String> = []
         /// In order; run on a private copy of a base or the branch, and on the target when the merge is applied.
         var statements: [String] = []
         var identities = SchemaIdentities.none
@@ -17,8 +22,10 @@ struct MergeNames {
         var tables: [String: String] = [:]
         /// By the folded merged name of the table: folded names of columns that get another name, to that name.
         var columns: [String: [String: String]] = [:]
-        /// Objects of the target that have to make room (their names after the script).
-        var dropped: [String] = []
+        /// Tables and views of the target that have to make room: what they are, and what they were called.
+        var dropped: [(type: SchemaChange.ObjectType, name: String)] = []
+
+        var isEmpty: Bool { clearing.isEmpty && statements.isEmpty }
     }
 
     private(set) var source = Script()
@@ -29,6 +36,8 @@ struct MergeNames {
 
     private let sides: (bases: [VersionSide], source: VersionSide, target: VersionSide)
     private let settlement: Settlement
+    /// Whether a table is merged at all, by its folded name on any side.
+    private let counts: (String) -> Bool
     /// The tables by their folded name on each side, and what the columns of each are to be called (by its name in the base).
     private var named: (source: [String: Table], target: [String: Table], columns: [String: [String: String]]) = ([:], [:], [:])
 
@@ -37,20 +46,25 @@ struct MergeNames {
     private static let interimPrefix = "_bl_merge_name:"
 
     /// Nil where every table and column has one name already.
-    init?(bases: [VersionSide], source: VersionSide, target: VersionSide, _ settlement: Settlement) throws(BranchLiteError) {
+    ///
+    /// - Parameter only: folded names of the tables that are merged, as any side calls them; nil: all. The others keep their names.
+    init?(
+        bases: [VersionSide], source: VersionSide, target: VersionSide, only: Set<String>?, _ settlement: Settlement
+    ) throws(BranchLiteError) {
         guard let base = bases.first else { return nil }
         var known = [try source.identities(), try target.identities()]
         for base in bases { known.append(try base.identities()) }
         guard known.contains(where: { !$0.rows.isEmpty }) else { return nil }
         sides = (bases, source, target)
         self.settlement = settlement
+        counts = { only?.contains($0) ?? true }
         self.bases = bases.map { _ in Script() }
         var tables = try nameTables(base)
         var settled: Set<String> = []
         var isSettled = false
         while !isSettled { isSettled = try !settleCollisions(base, &tables, &settled) }
         try write(base, tables)
-        if self.source.statements.isEmpty, self.target.statements.isEmpty, self.bases.allSatisfy({ $0.statements.isEmpty }), unsettled.isEmpty { return nil }
+        if self.source.isEmpty, self.target.isEmpty, self.bases.allSatisfy(\.isEmpty), unsettled.isEmpty { return nil }
     }
 
     // MARK: - Tables
@@ -69,7 +83,7 @@ struct MergeNames {
         var tables: [Table] = []
         for key in base.tableKeys.sorted() {
             let (here, there) = (inSource[key], inTarget[key])
-            guard let any = there ?? here else { continue }
+            guard let any = there ?? here, [key, here, there].contains(where: { $0.map(counts) ?? false }) else { continue }
             var table = Table(base: key, source: here, target: there, name: any)
             if let here, here != key, there == nil || there == key { table.name = here }
             tables.append(table)
@@ -144,16 +158,16 @@ struct MergeNames {
     }
 
     private mutating func hide(_ name: String, _ kind: String, isSource: Bool) {
-        if kind == "view" {
-            if isSource { source.statements.append("DROP VIEW main.\(quoteIdentifier(name))") } else { target.statements.append("DROP VIEW main.\(quoteIdentifier(name))") }
-            return
-        }
-        let statement = "ALTER TABLE main.\(quoteIdentifier(name)) RENAME TO \(quoteIdentifier(MergeNames.hiddenPrefix + name))"
+        let statement = kind == "view"
+            ? "DROP VIEW main.\(quoteIdentifier(name))"
+            : "ALTER TABLE main.\(quoteIdentifier(name)) RENAME TO \(quoteIdentifier(MergeNames.hiddenPrefix + name))"
         if isSource {
-            source.statements.append(statement)
+            source.clearing.append(statement)
+            source.cleared.insert(name)
         } else {
-            target.statements.append(statement)
-            target.dropped.append(MergeNames.hiddenPrefix + name)
+            target.clearing.append(statement)
+            target.cleared.insert(name)
+            target.dropped.append((kind == "view" ? .view : .table, name))
         }
     }
 
@@ -223,6 +237,7 @@ struct MergeNames {
     ) throws(BranchLiteError) -> Script {
         var script = begun
         script.identities = try side.identities()
+        for name in script.cleared { script.identities.removeTable(name) }
         var renames: [(from: String, to: String)] = []
         for (key, table) in tables.sorted(by: { $0.key < $1.key }) where key != foldedASCII(table.name) { renames.append((key, table.name)) }
         let shown = renames.map { ($0.from, displayName(foldedASCII($0.to))) }

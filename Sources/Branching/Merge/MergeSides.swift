@@ -21,7 +21,8 @@ final class MergeSides {
     let own: [String: OwnedTable]?
 
     init(
-        _ context: StoreContext, source: StoreContext.Point, target: StoreContext.Point, bases: [VersionID], _ settlement: Settlement
+        _ context: StoreContext, source: StoreContext.Point, target: StoreContext.Point, bases: [VersionID], only tables: Set<String>?,
+        _ settlement: Settlement
     ) throws(BranchLiteError) {
         self.context = context
         self.source = source
@@ -33,7 +34,7 @@ final class MergeSides {
         let (branch, head) = (try cache.side(source.version), try cache.side(target.version))
         var older: [VersionSide] = []
         if live == nil { for version in bases { older.append(try cache.side(version)) } }
-        names = try MergeNames(bases: older, source: branch, target: head, settlement)
+        names = try MergeNames(bases: older, source: branch, target: head, only: tables, settlement)
         guard let names else {
             sourceSide = branch
             targetSide = head

@@ -34,10 +34,9 @@ struct RowNumberBook: Hashable, Sendable {
     }
 
     /// The same with tables called otherwise.
-    func renamed(_ names: [String: String]) -> RowNumberBook {
-        if names.isEmpty { return self }
+    func renamed(_ names: [String: String], without cleared: Set<String>) -> RowNumberBook {
         var book = RowNumberBook()
-        for (table, lists) in tables { book.tables[names[table].map { foldedASCII($0) } ?? table] = lists }
+        for (table, lists) in tables where !cleared.contains(table) { book.tables[names[table].map { foldedASCII($0) } ?? table] = lists }
         return book
     }
 

@@ -33,7 +33,7 @@ final class SchemaApplier {
     /// Gives the target's tables and columns the names that they have in the merge. What refers to them follows, so this goes by SQLite's
     /// present rules for ALTER TABLE: outside of suspended enforcement.
     func rename() throws(BranchLiteError) {
-        if let script = sides.names?.target { try connection.rename(script.statements) }
+        if let script = sides.names?.target { try connection.rename(script) }
         for table in plan.tables {
             guard case .rebuild = table.action, case .merge(let tracks) = table.rows else { continue }
             // Columns that the merge of the definitions renamed: what is made on them follows, which a table made anew would not let it.

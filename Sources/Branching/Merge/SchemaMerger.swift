@@ -16,12 +16,17 @@ struct SchemaMerger {
         if let names = sides.names {
             plan.conflictIDs.formUnion(names.conflictIDs)
             plan.unsettled += names.unsettled
-            for name in names.target.dropped where counts(String(name.dropFirst(MergeNames.hiddenPrefix.count))) {
-                plan.tables.append(TableMergePlan(name: name, action: .drop, rows: .none))
-            }
+            for (type, name) in names.target.dropped { makeRoom(type, name) }
         }
         for name in try tableNames() { try planTable(name) }
         try planObjects()
+    }
+
+    /// What the target made goes, for the name that the branch gave to something else.
+    private mutating func makeRoom(_ type: SchemaChange.ObjectType, _ name: String) {
+        if type == .table { plan.tables.append(TableMergePlan(name: MergeNames.hiddenPrefix + name, action: .drop, rows: .none)) }
+        let before = try? sides.originalTarget().schema.rows.first { $0.type == type.rawValue && foldedASCII($0.name) == name }
+        plan.changes.append(SchemaChange(type: type, name: before?.name ?? name, change: .dropped, sqlBefore: before?.sql))
     }
 
     private func counts(_ table: String) -> Bool {

@@ -26,9 +26,9 @@ struct TablesMerged: Hashable, Sendable {
     }
 
     /// The same with tables called otherwise.
-    func renamed(_ names: [String: String]) -> TablesMerged {
+    func renamed(_ names: [String: String], without cleared: Set<String>) -> TablesMerged {
         var other = TablesMerged()
-        for (table, known) in versions { other.versions[names[table].map { foldedASCII($0) } ?? table] = known }
+        for (table, known) in versions where !cleared.contains(table) { other.versions[names[table].map { foldedASCII($0) } ?? table] = known }
         return other
     }
 

@@ -49,11 +49,14 @@ extension Binder {
     /// A table made under a name that another was made under is another one; one that is replaced by itself stays what it was.
     private func noteMade(_ name: ObjectName, isReplaced: Bool, _ result: inout LoweredStatement) throws(SQLError) {
         guard let target = try? identityTarget(name), !target.isTemporary, target.info == nil || isReplaced else { return }
-        if isReplaced, let info = target.info { for note in try notes(target) { result.add(sql: IdentityTable.noteDropped(note, info.name)) } }
-        guard try hasIdentities(target) else { return }
         let made = SchemaNaming.encode(schema: target.schema, name: name.name.text)
+        for note in try notes(target) { result.add(sql: IdentityTable.noteDropped(note, made)) }
+        guard try hasIdentities(target) else { return }
         result.add(sql: IdentityTable.droppedColumns(of: made))
-        if !isReplaced || target.info == nil { result.add(sql: IdentityTable.made(IdentityTable.tables, made)) }
+        if target.info != nil { return }
+        // What had the name before may have gone with its schema.
+        result.add(sql: IdentityTable.dropped(IdentityTable.tables, made))
+        result.add(sql: IdentityTable.made(IdentityTable.tables, made))
     }
 
     private func identitySteps(_ action: AlterTable.Action, _ table: inout String, _ target: WriteTable, isKept: Bool) throws(SQLError) -> [String] {
