@@ -23,12 +23,12 @@ import Engine
     }
 
     /// More histories than the usual few: set BRANCHLITE_PROPERTY_ROUNDS. One alone: BRANCHLITE_PROPERTY_SEED.
-    private static let rounds = ProcessInfo.processInfo.environment["BRANCHLITE_PROPERTY_ROUNDS"].flatMap { Int($0) } ?? 120
+    private static let rounds = ProcessInfo.processInfo.environment["BRANCHLITE_PROPERTY_ROUNDS"].flatMap { Int($0) } ?? 1_000
     private static let only = ProcessInfo.processInfo.environment["BRANCHLITE_PROPERTY_SEED"].flatMap { UInt64($0) }
 
     @Test(arguments: 0..<4)
     func diffAgreesWithSQL(share: Int) async throws {
-        let fixture = try await Fixture { $0.maxBranches = 1_000 }
+        let fixture = try await Fixture { $0.maxBranches = 100_000 }
         for round in 0..<Self.rounds where round % 4 == share {
             let seed = UInt64(round) &+ 1
             if let only = Self.only, only != seed { continue }

@@ -5,17 +5,8 @@ import Testing
 
 /// Transactions that begin without the writer slot, and the spool.
 @Suite struct PrivateTransactionTests {
-    private func fixture() throws -> (Fixture, Connection, Connection) {
-        let fixture = try Fixture()
-        let one = try fixture.connect()
-        try one.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b INT); INSERT INTO t VALUES(1, 10), (2, 20)")
-        let two = try fixture.connect()
-        two.busyTimeout = .milliseconds(50)
-        return (fixture, one, two)
-    }
-
     @Test func nobodyWaitsForItAndNobodySeesIt() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.transaction.begin(.readCommitted)
         let base = try one.transaction.prepareToWritePrivately()
         try one.execute("UPDATE t SET b = 11 WHERE a = 1; CREATE TABLE more(x)")
@@ -36,7 +27,7 @@ import Testing
     }
 
     @Test func aBranchThatMovedMeanwhileRefusesIt() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.transaction.begin(.readCommitted)
         _ = try one.transaction.prepareToWritePrivately()
         try one.execute("UPDATE t SET b = 11 WHERE a = 1")
@@ -51,7 +42,7 @@ import Testing
     }
 
     @Test func withoutAClaimItCannotBeCommitted() throws {
-        let (fixture, one, two) = try fixture()
+        let (fixture, one, two) = try Fixture.withTwoConnections()
         let before = try #require(fixture.store.branch(.main)).head
         try one.transaction.begin(.readCommitted)
         _ = try one.transaction.prepareToWritePrivately()

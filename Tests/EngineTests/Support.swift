@@ -16,6 +16,16 @@ struct Fixture {
         engine = try Engine(store: store, options: options)
     }
 
+    /// Two connections to main, which has a table of two rows; the second waits for the writer slot for a moment only.
+    static func withTwoConnections() throws -> (Fixture, Connection, Connection) {
+        let fixture = try Fixture()
+        let one = try fixture.connect()
+        try one.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b INT); INSERT INTO t VALUES(1, 10), (2, 20)")
+        let two = try fixture.connect()
+        two.busyTimeout = .milliseconds(50)
+        return (fixture, one, two)
+    }
+
     func connect(_ branch: BranchID = .main, readOnly: Bool = false) throws -> Connection {
         try engine.checkout(.head(branch), readOnly: readOnly)
     }

@@ -4,17 +4,8 @@ import Testing
 @testable import Engine
 
 @Suite struct TransactionTests {
-    private func fixture() throws -> (Fixture, Connection, Connection) {
-        let fixture = try Fixture()
-        let one = try fixture.connect()
-        try one.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b INT); INSERT INTO t VALUES(1, 10), (2, 20)")
-        let two = try fixture.connect()
-        two.busyTimeout = .milliseconds(50)
-        return (fixture, one, two)
-    }
-
     @Test func readCommittedSeesOthersAndNeverGoesStale() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.transaction.begin(.readCommitted)
         #expect(try one.count("SELECT b FROM t WHERE a = 1") == 10)
         try two.execute("UPDATE t SET b = 11 WHERE a = 1")
@@ -30,7 +21,7 @@ import Testing
     }
 
     @Test func repeatableReadPinsAndRefusesLateWrites() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.transaction.begin(.repeatableRead)
         #expect(try one.count("SELECT sum(b) FROM t") == 30)
         try two.execute("UPDATE t SET b = 11 WHERE a = 1")
@@ -49,7 +40,7 @@ import Testing
     }
 
     @Test func readOnlyTransactionsRefuseWrites() throws {
-        let (_, one, _) = try fixture()
+        let (_, one, _) = try Fixture.withTwoConnections()
         try one.transaction.begin(.readCommitted, readOnly: true)
         #expect(code { try one.execute("DELETE FROM t") } == "BL_READ_ONLY")
         try one.execute("CREATE TEMP TABLE scratch AS SELECT * FROM t")
@@ -60,7 +51,7 @@ import Testing
     }
 
     @Test func savepointsFromBeforeTheFirstWriteHold() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.execute("BEGIN; SAVEPOINT a; SAVEPOINT B")
         try two.execute("INSERT INTO t VALUES(3, 30)")
         try one.execute("INSERT INTO t VALUES(4, 40); SAVEPOINT c; INSERT INTO t VALUES(5, 50)")
@@ -77,7 +68,7 @@ import Testing
     }
 
     @Test func controlStatementsOutOfPlaceAreNamed() throws {
-        let (_, one, _) = try fixture()
+        let (_, one, _) = try Fixture.withTwoConnections()
         #expect(code { try one.execute("COMMIT") } == "BL_NO_TRANSACTION")
         #expect(code { try one.execute("ROLLBACK") } == "BL_NO_TRANSACTION")
         try one.execute("BEGIN")
@@ -86,7 +77,7 @@ import Testing
     }
 
     @Test func failedStatementLeavesTheTransaction() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.execute("BEGIN; INSERT INTO t VALUES(3, 30)")
         #expect(code { try one.execute("INSERT INTO t VALUES(4, 40), (1, 0)") } == "BL_CONSTRAINT_PRIMARY_KEY")
         #expect(try one.count("SELECT count(*) FROM t") == 3)
@@ -95,7 +86,7 @@ import Testing
     }
 
     @Test func failedCommitRollsBack() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.execute("CREATE TABLE c(p INT REFERENCES t(a) DEFERRABLE INITIALLY DEFERRED)")
         try one.execute("BEGIN; INSERT INTO c VALUES(99); INSERT INTO t VALUES(3, 3)")
         #expect(code { try one.execute("COMMIT") } == "BL_CONSTRAINT_FOREIGN_KEY")
@@ -111,7 +102,7 @@ import Testing
     }
 
     @Test func sqliteRules() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         one.transaction.defaultIsolation = .sqliteDeferred
         try one.execute("BEGIN")
         #expect(try one.count("SELECT sum(b) FROM t") == 30)
@@ -140,7 +131,7 @@ import Testing
     }
 
     @Test func commitsCarryTheirOrigin() throws {
-        let (fixture, one, _) = try fixture()
+        let (fixture, one, _) = try Fixture.withTwoConnections()
         one.commitOrigin = [7, 8, 9]
         try one.execute("INSERT INTO t VALUES(3, 30)")
         let version = try #require(one.lastCommittedVersion)
@@ -168,7 +159,7 @@ import Testing
     }
 
     @Test func cursorsOfTheSameConnectionOutliveItsCommit() throws {
-        let (_, one, two) = try fixture()
+        let (_, one, two) = try Fixture.withTwoConnections()
         try one.execute("WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i+1 FROM n WHERE i < 2000) INSERT INTO t SELECT i, i FROM n")
         let cursor = try one.prepare("SELECT a, b FROM t ORDER BY a")
         #expect(try cursor.step())

@@ -12,7 +12,6 @@ final class DoltLite {
     private typealias Text = @convention(c) (OpaquePointer, Int32) -> UnsafePointer<UInt8>?
     private typealias Message = @convention(c) (OpaquePointer) -> UnsafePointer<CChar>
 
-    private let library: UnsafeMutableRawPointer
     private let handle: OpaquePointer
     private let prepareFunction: Prepare
     private let step: OfStatement
@@ -25,12 +24,11 @@ final class DoltLite {
     init?(path: String) throws {
         guard let name = ProcessInfo.processInfo.environment["BRANCHLITE_DOLTLITE"], !name.isEmpty else { return nil }
         // Its symbols are SQLite's: they must neither take the place of the system's nor be taken by them.
-        guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL | Int32(0x8)) else { throw BenchError(description: "cannot load \(name): \(String(cString: dlerror()))") }
+        guard let loaded = dlopen(name, RTLD_NOW | RTLD_LOCAL | Int32(0x8)) else { throw BenchError(description: "cannot load \(name): \(String(cString: dlerror()))") }
         func symbol<Function>(_ name: String, as type: Function.Type) throws -> Function {
-            guard let found = dlsym(library, name) else { throw BenchError(description: "the library has no \(name)") }
+            guard let found = dlsym(loaded, name) else { throw BenchError(description: "DoltLite has no \(name)") }
             return unsafeBitCast(found, to: type)
         }
-        self.library = library
         let open = try symbol("sqlite3_open_v2", as: Open.self)
         prepareFunction = try symbol("sqlite3_prepare_v2", as: Prepare.self)
         step = try symbol("sqlite3_step", as: OfStatement.self)

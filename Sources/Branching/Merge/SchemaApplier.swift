@@ -158,7 +158,11 @@ final class SchemaApplier {
         let marks = to.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         var broken: [RowViolation] = []
         let names = to.map { quoted in info?.columns.first { quoteIdentifier($0.name) == quoted }?.name ?? quoted }
-        for row in try query("SELECT \(list) FROM \(name(old))") {
+        let (connection, select) = (connection, "SELECT \(list) FROM \(name(old))")
+        let rows = try mapEngine { () throws(EngineError) in try connection.prepare(select) }
+        defer { rows.reset() }
+        while try mapEngine({ () throws(EngineError) in try rows.step() }) {
+            let row = rows.row
             do throws(EngineError) {
                 try connection.execute("\(insert) VALUES (\(marks))", row)
             } catch {

@@ -7,7 +7,7 @@ struct SchemaMerger {
     let settlement: Settlement
     /// Folded names; nil = all tables.
     let tables: Set<String>?
-    private(set) var plan = SchemaMergePlan()
+    var plan = SchemaMergePlan()
 
     init(_ sides: MergeSides, _ settlement: Settlement, tables: Set<String>?) throws(BranchLiteError) {
         self.sides = sides
@@ -29,7 +29,7 @@ struct SchemaMerger {
         plan.changes.append(SchemaChange(type: type, name: before?.name ?? name, change: .dropped, sqlBefore: before?.sql))
     }
 
-    private func counts(_ table: String) -> Bool {
+    func counts(_ table: String) -> Bool {
         guard let tables else { return true }
         let key = foldedASCII(table)
         // A renamed table can be asked for by the name it has on either side.
@@ -51,13 +51,13 @@ struct SchemaMerger {
     // MARK: - Tables
 
     /// A table as one side defines it.
-    private struct Definition {
+    struct Definition {
         var name: String
         var sql: String
         var isVirtual: Bool
     }
 
-    private func definition(_ side: VersionSide?, _ key: String) -> Definition? {
+    func definition(_ side: VersionSide?, _ key: String) -> Definition? {
         guard let side else { return nil }
         if let entry = side.tables[key], let sql = entry.sql { return Definition(name: entry.name, sql: sql, isVirtual: false) }
         if let entry = side.virtualTables[key]?.entry, let sql = entry.sql { return Definition(name: entry.name, sql: sql, isVirtual: true) }
@@ -260,145 +260,12 @@ struct SchemaMerger {
             sqlAfter: now.sql, renamedFrom: from)
     }
 
-    // MARK: - What was written
-
-    /// Whether a side changed rows of the table since the base.
-    private func isWritten(_ key: String, _ bases: [VersionSide], _ side: VersionSide) throws(BranchLiteError) -> Bool {
-        for base in bases {
-            let pages = try sides.difference(from: base, to: side)
-            if side.isUntouched(key, since: base, pages) { continue }
-            if let now = side.virtualTables[key]?.entry {
-                guard base.virtualTables[key] != nil else { return true }
-                if try VirtualTableDiff(old: base, new: side, name: now.name, pages).changes().advance() != nil { return true }
-                continue
-            }
-            guard let was = try base.shape(key), let now = try side.shape(key) else { return true }
-            if try RowChanges(pages, old: was, new: now, renames: side.renames(of: key, since: base)).next() != nil { return true }
-        }
-        return false
-    }
-
-    /// Those of the columns (by their name on `side`) in which the side changed rows that the base had.
-    private func writtenColumns(_ names: [String], _ key: String, _ bases: [VersionSide], _ side: VersionSide) throws(BranchLiteError) -> [String] {
-        if names.isEmpty { return [] }
-        var found: Set<String> = []
-        for base in bases {
-            guard let was = try base.shape(key), let now = try side.shape(key) else { continue }
-            let changes = try RowChanges(sides.difference(from: base, to: side), old: was, new: now, renames: side.renames(of: key, since: base))
-            while found.count < names.count, let change = try changes.next() {
-                guard let before = change.before, let after = change.after else { continue }
-                for column in changes.changedColumns(before, after) where names.contains(where: { equalIgnoringASCIICase($0, column) }) { found.insert(column) }
-            }
-        }
-        return found.sorted()
-    }
-
-    /// Those of the columns that an index names which the target made since the base: it would go with the column.
-    private func indexed(_ names: [String], _ key: String, _ there: Definition) throws(BranchLiteError) -> [String] {
-        if names.isEmpty { return [] }
-        let known = try sides.bases(of: key).first?.schema.indexes(of: key).compactMap(\.sql) ?? []
-        let fresh = Set(sides.targetSide.schema.indexes(of: key).filter { index in !known.contains { SQLText.isSame($0, index.sql) } }.map { foldedASCII($0.name) })
-        if fresh.isEmpty { return [] }
-        let connection = try sides.targetSide.connection
-        let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: there.name) }
-        let columns = indexes.filter { fresh.contains(foldedASCII($0.name)) }.flatMap { $0.columns.compactMap(\.name) }
-        return names.filter { name in columns.contains { equalIgnoringASCIICase($0, name) } }
-    }
-
-    // MARK: - Indexes, views, triggers
-
-    private mutating func planObjects() throws(BranchLiteError) {
-        var names: [String: (type: SchemaChange.ObjectType, table: String)] = [:]
-        let bases = sides.own == nil ? try sides.bases(of: "").first.map { [$0] } ?? [] : []
-        for side in [sides.sourceSide] + bases { note(side, &names) }
-        if let own = sides.own { for key in own.keys.sorted() { for side in try sides.bases(of: key) { note(side, &names) } } }
-        for (key, object) in names.sorted(by: { $0.key < $1.key }) {
-            guard counts(object.table), sides.own.map({ $0[foldedASCII(object.table)] != nil }) ?? true else { continue }
-            let name = String(key.drop { $0 != " " }.dropFirst())
-            let now = row(sides.sourceSide, object.type, name)
-            let there = row(sides.targetSide, object.type, name)
-            var was = try row(sides.bases(of: object.table).first, object.type, name)
-            if object.type != .view, isTable(object.table) {
-                switch fate(of: object.table) {
-                case .gone: continue
-                case .fresh:
-                    // The whole table comes from the source, and what belongs to it as well.
-                    guard now != nil else { continue }
-                    was = nil
-                case .stays: break
-                }
-                if case .fresh = fate(of: object.table), there == nil || equalIgnoringASCIICase(there?.tableName ?? "", object.table), let now {
-                    plan.objects.append(ObjectMergePlan(type: object.type, name: now.name, drops: there != nil, sql: now.sql))
-                    plan.changes.append(SchemaChange(type: object.type, name: now.name, change: .added, sqlAfter: now.sql))
-                    continue
-                }
-            }
-            try planObject(object.type, was: was, now: now, there: there)
-        }
-    }
-
-    private func note(_ side: VersionSide, _ names: inout [String: (type: SchemaChange.ObjectType, table: String)]) {
-        for row in side.schema.rows where row.sql != nil && row.type != "table" && !BranchSchema.isInternal(row.name) {
-            guard let type = SchemaChange.ObjectType(rawValue: row.type), side.shadowTables[foldedASCII(row.tableName)] == nil else { continue }
-            let key = type.rawValue + " " + foldedASCII(row.name)
-            if names[key] == nil { names[key] = (type, row.tableName) }
-        }
-    }
-
-    /// Triggers can belong to views as well.
-    private func isTable(_ name: String) -> Bool {
-        let key = foldedASCII(name)
-        return [sides.sourceSide, sides.targetSide].contains { $0.tables[key] != nil || $0.virtualTables[key] != nil }
-            || ((try? sides.bases(of: key))?.contains { $0.tables[key] != nil } ?? false)
-    }
-
-    private enum Fate { case stays, gone, fresh }
-
-    private func fate(of table: String) -> Fate {
-        let key = foldedASCII(table)
-        if let planned = plan.tables.first(where: { foldedASCII($0.name) == key }) {
-            switch planned.action {
-            case .create, .replace: return .fresh
-            case .drop: return .gone
-            case .keep, .addColumns, .rebuild: return .stays
-            }
-        }
-        let isThere = sides.targetSide.tables[key] != nil || sides.targetSide.virtualTables[key] != nil
-        let isHere = sides.sourceSide.tables[key] != nil || sides.sourceSide.virtualTables[key] != nil
-        // A table that only one side has and that nothing is planned for keeps what it has.
-        return isThere && isHere ? .stays : .gone
-    }
-
-    private func row(_ side: VersionSide?, _ type: SchemaChange.ObjectType, _ name: String) -> SchemaRow? {
-        side?.schema.rows.first { $0.type == type.rawValue && $0.sql != nil && foldedASCII($0.name) == name }
-    }
-
-    private mutating func planObject(_ type: SchemaChange.ObjectType, was: SchemaRow?, now: SchemaRow?, there: SchemaRow?) throws(BranchLiteError) {
-        if SQLText.isSame(was?.sql, now?.sql) || SQLText.isSame(now?.sql, there?.sql) { return }
-        guard let any = now ?? was else { return }
-        if !SQLText.isSame(was?.sql, there?.sql) {
-            guard try conflict(type, any.name, was?.sql, now?.sql, there?.sql) == .source else { return }
-        } else if type == .view, was == nil, let table = definition(sides.targetSide, foldedASCII(any.name)) {
-            // A table of that name stands in the way, unless the merge drops it.
-            let isDropped = plan.tables.contains { plan in
-                if case .drop = plan.action { equalIgnoringASCIICase(plan.name, any.name) } else { false }
-            }
-            if !isDropped {
-                guard try conflict(type, any.name, nil, now?.sql, table.sql) == .source else { return }
-                plan.objects.append(ObjectMergePlan(type: .table, name: table.name, drops: true, sql: nil))
-            }
-        }
-        plan.objects.append(ObjectMergePlan(type: type, name: (there ?? any).name, drops: there != nil, sql: now?.sql))
-        plan.changes.append(SchemaChange(
-            type: type, name: any.name, change: there == nil ? .added : now == nil ? .dropped : .altered, sqlBefore: there?.sql, sqlAfter: now?.sql))
-    }
-
     // MARK: - Conflicts
 
-    private enum Side { case source, target }
+    enum Side { case source, target }
 
     /// Records a conflict of definitions. Nil: nobody has settled it.
-    private mutating func conflict(
+    mutating func conflict(
         _ type: SchemaChange.ObjectType, _ name: String, _ base: String?, _ branch: String?, _ target: String?, columns: [String] = []
     ) throws(BranchLiteError) -> Side? {
         let conflict = ConflictIdentity.schema(type: type, name: name, columns: columns, base: base, branch: branch, target: target)
