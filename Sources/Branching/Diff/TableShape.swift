@@ -19,8 +19,6 @@ struct TableShape {
     let stored: StoredTable
     let info: TableInfo
     let identity: Identity
-    /// Per column of a declared key, its collation where it is not BINARY.
-    let collations: [String?]
     /// Per stored column, how its values are typed for people.
     let types: [DuckType]
 
@@ -36,11 +34,6 @@ struct TableShape {
             identity = key.isEmpty ? .rowid(column: nil) : .key(key)
         }
         let declared = { (name: String) in info.columns.first { $0.key == foldedASCII(name) } }
-        if case .key(let key) = identity {
-            collations = key.map { declared(stored.columns[$0].name)?.collation }
-        } else {
-            collations = []
-        }
         types = stored.columns.map { column in
             guard let declared = declared(column.name) else { return .dynamic }
             // SQLite's own columns hold any class of value: each is shown as what it is.
@@ -82,25 +75,11 @@ struct TableShape {
         return false
     }
 
-    /// What tells a row from all others. A key with a NULL in it (SQLite allows that in rowid tables) tells nothing, so such a
-    /// row goes by its rowid.
-    func key(of row: RowImage) -> RowIdentity {
-        switch identity {
-        case .rowid: return .rowid(row.rowid)
-        case .key(let columns):
-            var bytes: [UInt8] = []
-            for (position, index) in columns.enumerated() {
-                let value = row.values[index]
-                if value.isNull, !stored.isWithoutRowid { return .rowid(row.rowid) }
-                value.appendKey(collations[position], to: &bytes)
-            }
-            return .key(bytes)
-        }
-    }
-
-    /// The values of the key, in key order; nil where the rowid tells the row.
-    func keyValues(of row: RowImage) -> [SQLiteValue]? {
-        guard case .key(let columns) = identity, case .key = key(of: row) else { return nil }
+    /// The values of a declared key, in key order; nil where the rowid tells the row (there is no other key, or it has a NULL,
+    /// which SQLite allows in rowid tables).
+    func wholeKey(of row: RowImage) -> [SQLiteValue]? {
+        guard case .key(let columns) = identity else { return nil }
+        if !stored.isWithoutRowid { for index in columns where row.values[index].isNull { return nil } }
         return columns.map { row.values[$0] }
     }
 
@@ -118,14 +97,12 @@ struct TableShape {
     }
 
     func keyJSON(_ row: RowImage) -> [String: JSONValue] {
-        switch key(of: row) {
-        case .rowid(let rowid): return [keyNames.count == 1 && !isKeyedBesideRowid ? keyNames[0] : "rowid": .integer(rowid)]
-        case .key:
-            guard case .key(let columns) = identity else { return [:] }
-            var members: [String: JSONValue] = [:]
-            for index in columns { members[stored.columns[index].name] = value(index, of: row).jsonValue }
-            return members
+        guard case .key(let columns) = identity, wholeKey(of: row) != nil else {
+            return [keyNames.count == 1 && !isKeyedBesideRowid ? keyNames[0] : "rowid": .integer(row.rowid)]
         }
+        var members: [String: JSONValue] = [:]
+        for index in columns { members[stored.columns[index].name] = value(index, of: row).jsonValue }
+        return members
     }
 }
 
@@ -133,13 +110,6 @@ struct TableShape {
 struct RowImage: Hashable {
     var rowid: Int64
     var values: [SQLiteValue]
-}
-
-/// What tells a row of a table from all others.
-enum RowIdentity: Hashable {
-    case rowid(Int64)
-    /// The key's values as `SQLiteValue.appendKey` writes them.
-    case key([UInt8])
 }
 
 /// The shapes of tables by their definition, which is all they follow from (where a table lies differs between versions):

@@ -104,7 +104,7 @@ extension LiveTables {
         for name in try physicalNames("table") {
             let key = foldedASCII(name)
             // What the branch keeps about its tables is nobody's table.
-            if key.hasPrefix("sqlite_") || name == IdentityTable.name || name == IdentityTable.rowNumbers { continue }
+            if key.hasPrefix("sqlite_") || IdentityTable.isOurs(name) { continue }
             if isOwn(name) || shadows[key] != nil || (owned[key]?.kind != .dropped && has(name)) { continue }
             try run("DROP TABLE IF EXISTS main.\(quoteIdentifier(name))")
         }

@@ -22,21 +22,23 @@ final class RowFinder {
     private let way: Way
 
     /// - Parameter other: the table as the rows that are looked for have it.
-    init(_ side: VersionSide, _ shape: TableShape, for other: TableShape) throws(BranchLiteError) {
+    init(_ side: VersionSide, _ shape: TableShape, for other: TableShape) {
         self.side = side
         self.shape = shape
-        way = try RowFinder.way(side, shape, other)
+        way = RowFinder.way(side, shape, other)
     }
 
-    private static func way(_ side: VersionSide, _ shape: TableShape, _ other: TableShape) throws(BranchLiteError) -> Way {
+    private static func way(_ side: VersionSide, _ shape: TableShape, _ other: TableShape) -> Way {
         guard shape.isKeyed(as: other) else { return .statement(RowLookup(side, shape)) }
         let table = TreeCursor(side.image, root: shape.root, kind: shape.stored.layout.kind)
         switch shape.identity {
         case .rowid: return .rowid(table)
         case .key:
             if shape.stored.isWithoutRowid { return .key(table) }
-            guard let index = try side.keyIndex(of: shape) else { return .statement(RowLookup(side, shape)) }
-            return .index(TreeCursor(side.image, root: index.root, kind: .keyed(index.order)), keys: index.order.columns.count, rows: table)
+            guard let key = shape.stored.primaryKey, let root = shape.keyRoot, case .key(let columns) = shape.identity, key.columns == columns else {
+                return .statement(RowLookup(side, shape))
+            }
+            return .index(TreeCursor(side.image, root: root, kind: .keyed(key.order)), keys: key.order.columns.count, rows: table)
         }
     }
 
@@ -84,45 +86,7 @@ final class RowFinder {
     }
 }
 
-/// The index that SQLite keeps for the declared key of a rowid table.
-struct KeyIndex {
-    var root: PageNumber
-    var order: KeyOrder
-}
-
-extension VersionSide {
-    /// The index of a declared key beside the rowid; nil where its order is not one that the b-tree reader knows.
-    func keyIndex(of shape: TableShape) throws(BranchLiteError) -> KeyIndex? {
-        guard case .key(let columns) = shape.identity, !shape.stored.isWithoutRowid else { return nil }
-        let key = foldedASCII(shape.name)
-        let automatic = objects.filter { $0.type == "index" && $0.sql == nil && foldedASCII($0.tableName) == key }
-        let ordered = shape.collations.map { Collation(name: $0 ?? "BINARY") }
-        guard ordered.allSatisfy({ $0 != nil }), !automatic.isEmpty else { return nil }
-        if automatic.count == 1, let only = automatic.first, shape.isPlainlyOrdered {
-            return KeyIndex(root: only.rootPage, order: KeyOrder(columns: ordered.map { KeyColumn(collation: $0 ?? .binary) }))
-        }
-        // Which of several indexes it is, and which of its columns descend, SQLite knows.
-        let connection = try connection
-        let indexes = try mapEngine { () throws(EngineError) in try connection.indexes(of: shape.name) }
-        guard let index = indexes.first(where: { $0.origin == "pk" }), index.columns.count == columns.count,
-            let entry = automatic.first(where: { equalIgnoringASCIICase($0.name, index.name) })
-        else { return nil }
-        var order = KeyOrder(columns: [])
-        for column in index.columns {
-            guard let collation = Collation(name: column.collation) else { return nil }
-            order.columns.append(KeyColumn(collation: collation, descending: column.isDescending))
-        }
-        return KeyIndex(root: entry.rootPage, order: order)
-    }
-}
-
 extension TableShape {
-    /// Whether no column of the key has an order or a collation of its own, as far as the text tells without being parsed.
-    fileprivate var isPlainlyOrdered: Bool {
-        let text = foldedASCII(info.sql)
-        return !text.contains("desc") && !text.contains("collate")
-    }
-
     /// Whether nothing but the rowid tells rows apart.
     var isKeyless: Bool { if case .rowid(column: nil) = identity { true } else { false } }
 
@@ -132,14 +96,6 @@ extension TableShape {
         case .rowid(let column): column == nil
         case .key: wholeKey(of: row) == nil
         }
-    }
-
-    /// The values of a declared key, in key order; nil where the rowid tells the row (there is no other key, or it has a NULL,
-    /// which SQLite allows in rowid tables).
-    func wholeKey(of row: RowImage) -> [SQLiteValue]? {
-        guard case .key(let columns) = identity else { return nil }
-        if !stored.isWithoutRowid { for index in columns where row.values[index].isNull { return nil } }
-        return columns.map { row.values[$0] }
     }
 
     /// Whether equal keys have equal bytes in both tables, so that a key of one can be sought in the other's b-tree.

@@ -110,7 +110,8 @@ private struct ViolationVersions {
         // A side that cannot be read has nothing to show here; it failed where it mattered.
         let base = (try? merge.bases(of: table))?.first
         sides = [base, merge.sourceSide, merge.targetSide].map { side in
-            guard let side, let shape = try? side.shape(key), let finder = try? RowFinder(side, shape, for: shape) else { return nil }
+            guard let side, let shape = try? side.shape(key) else { return nil }
+            let finder = RowFinder(side, shape, for: shape)
             return (shape, finder)
         }
     }

@@ -48,7 +48,7 @@ extension TableMerger {
         if let known = baseRows[number] {
             finder = known
         } else {
-            finder = try RowFinder(pasts[other].side, shape, for: like.shape)
+            finder = RowFinder(pasts[other].side, shape, for: like.shape)
             baseRows[number] = finder
         }
         guard let keyless else { return try finder.row(like: like.row, of: like.shape) }

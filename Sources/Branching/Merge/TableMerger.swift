@@ -83,7 +83,7 @@ final class TableMerger {
             pasts.append((side, try side.shape(key)))
         }
         self.pasts = pasts
-        targetRows = try target.map { shape throws(BranchLiteError) in try RowFinder(sides.targetSide, shape, for: source) }
+        targetRows = target.map { shape in RowFinder(sides.targetSide, shape, for: source) }
         if source.isKeyless, let target, target.isKeyless {
             let used = max(try sides.sourceSide.greatestRowid(of: source), try sides.targetSide.greatestRowid(of: target))
             keyless = try KeylessRows(sides, key, pasts: pasts.map(\.side.version), used: used)
@@ -145,7 +145,7 @@ final class TableMerger {
             return { () throws(BranchLiteError) in try changes.next() }
         }
         var renumbered = RenumberedChanges(
-            changes, numbers, old: try RowFinder(bases[index].side, shape, for: shape), new: try RowFinder(sides.sourceSide, source, for: source))
+            changes, numbers, old: RowFinder(bases[index].side, shape, for: shape), new: RowFinder(sides.sourceSide, source, for: source))
         return { () throws(BranchLiteError) in try renumbered.next() }
     }
 
@@ -163,7 +163,7 @@ final class TableMerger {
         if let known = targetRowsByBase[image.base] {
             finder = known
         } else {
-            finder = try RowFinder(sides.targetSide, target, for: shape)
+            finder = RowFinder(sides.targetSide, target, for: shape)
             targetRowsByBase[image.base] = finder
         }
         guard let keyless else { return try finder.row(like: image.row, of: shape) }

@@ -127,14 +127,14 @@ public final class DatabaseDiff {
     private static func keepsMeaning(_ old: TableLayout, _ new: TableLayout, _ pairs: [ColumnPair]?, _ added: [Int]) -> Bool {
         guard let pairs else {
             return old.rowidColumn == new.rowidColumn && old.realColumns == new.realColumns
-                && zip(old.defaults, new.defaults).allSatisfy { $0.isSame(as: $1) }
+                && zip(old.defaults, new.defaults).allSatisfy { $0.isIdentical(to: $1) }
         }
         // A row that is the same bytes on both sides stores no column that the old side does not have.
         return added.allSatisfy { $0 >= old.defaults.count && $0 != new.rowidColumn }
             && pairs.allSatisfy { pair in
                 pair.old == pair.new && old.realColumns.contains(pair.old) == new.realColumns.contains(pair.new)
                     && (old.rowidColumn == pair.old) == (new.rowidColumn == pair.new)
-                    && old.missing(pair.old).isSame(as: new.missing(pair.new))
+                    && old.missing(pair.old).isIdentical(to: new.missing(pair.new))
             }
     }
 }

@@ -60,16 +60,16 @@ public final class RowComparison {
         switch (pairings[index].old, pairings[index].new) {
         case (.stored(let a, let isReal)?, .stored(let b, let otherIsReal)):
             guard let left = old[a] else {
-                guard let right = new[b] else { return !pairings[index].oldMissing.isSame(as: pairings[index].newMissing) }
+                guard let right = new[b] else { return !pairings[index].oldMissing.isIdentical(to: pairings[index].newMissing) }
                 return !right.holdsSame(as: pairings[index].oldMissing, isReal: otherIsReal)
             }
             guard let right = new[b] else { return !left.holdsSame(as: pairings[index].newMissing, isReal: isReal) }
             return !left.holdsSame(as: right, isReal: isReal, otherIsReal: otherIsReal)
         case (.stored(let a, let isReal)?, .rowid):
-            guard let left = old[a] else { return !pairings[index].oldMissing.isSame(as: .integer(newRowid)) }
+            guard let left = old[a] else { return !pairings[index].oldMissing.isIdentical(to: .integer(newRowid)) }
             return !left.holdsSame(as: .integer(newRowid), isReal: isReal)
         case (.rowid?, .stored(let b, let isReal)):
-            guard let right = new[b] else { return !pairings[index].newMissing.isSame(as: .integer(oldRowid)) }
+            guard let right = new[b] else { return !pairings[index].newMissing.isIdentical(to: .integer(oldRowid)) }
             return !right.holdsSame(as: .integer(oldRowid), isReal: isReal)
         case (.rowid?, .rowid): return oldRowid != newRowid
         case (nil, .stored(let b, let isReal)):
@@ -84,7 +84,7 @@ extension ColumnView {
     /// As ``holdsSame(as:)-(SQLiteValue)``, for a column that may have REAL affinity: its integers are reals.
     func holdsSame(as value: SQLiteValue, isReal: Bool) -> Bool {
         guard isReal, storageClass == .integer else { return holdsSame(as: value) }
-        return SQLiteValue.real(Double(integer)).isSame(as: value)
+        return SQLiteValue.real(Double(integer)).isIdentical(to: value)
     }
 
     /// As ``holdsSame(as:)-(ColumnView)``, for columns that may have REAL affinity: their integers are reals.
@@ -98,18 +98,6 @@ extension ColumnView {
         case (let a?, let b?): return a == b
         case (let a?, nil): return other.holdsSame(as: .real(a))
         case (nil, let b?): return holdsSame(as: .real(b))
-        }
-    }
-}
-
-extension SQLiteValue {
-    /// Whether both are the same bytes of the same storage class. Swift's own comparison holds texts equal that spell the
-    /// same letters with other scalars, and 0.0 and -0.0.
-    func isSame(as other: SQLiteValue) -> Bool {
-        switch (self, other) {
-        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
-        case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
-        default: self == other
         }
     }
 }

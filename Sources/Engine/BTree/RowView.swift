@@ -70,7 +70,7 @@ public struct RowView {
             let (isReal, otherIsReal) = (layout.realColumns.contains(index), other.layout.realColumns.contains(otherIndex))
             return column.holdsSame(as: otherColumn, isReal: isReal, otherIsReal: otherIsReal)
         }
-        return try value(at: index).isSame(as: other.value(at: otherIndex))
+        return try value(at: index).isIdentical(to: other.value(at: otherIndex))
     }
 
     /// Whether both rows hold the same values by position, in all columns that either stores.
@@ -86,7 +86,7 @@ public struct RowView {
             if let column, let otherColumn, isAlike {
                 let (isReal, otherIsReal) = (layout.realColumns.contains(index), other.layout.realColumns.contains(index))
                 if !column.holdsSame(as: otherColumn, isReal: isReal, otherIsReal: otherIsReal) { return false }
-            } else if try !value(at: index).isSame(as: other.value(at: index)) {
+            } else if try !value(at: index).isIdentical(to: other.value(at: index)) {
                 return false
             }
             index += 1

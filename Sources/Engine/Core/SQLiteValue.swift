@@ -16,6 +16,16 @@ public enum SQLiteValue: Sendable, Hashable {
         return false
     }
 
+    /// Whether two values are the same bytes of the same class. Swift's own comparison holds texts equal that are written with
+    /// different Unicode scalars ("é" in one or in two), which SQLite does not, and 0.0 and -0.0.
+    public func isIdentical(to other: SQLiteValue) -> Bool {
+        switch (self, other) {
+        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
+        default: self == other
+        }
+    }
+
     /// The text; one that is not valid UTF-8 with replacement characters. Nil for every other class.
     public var repairedText: String? {
         switch self {

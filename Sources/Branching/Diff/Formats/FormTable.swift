@@ -61,13 +61,10 @@ final class FormSide {
     /// The values that tell a row, by name, in key order.
     func key(of row: RowImage) -> [(name: String, value: SQLiteValue, type: DuckType)] {
         guard let shape else { return [("rowid", .integer(row.rowid), .bigint)] }
-        switch shape.key(of: RowImage(rowid: row.rowid, values: row.values)) {
-        case .rowid(let rowid):
-            return [(shape.isKeyedBesideRowid ? "rowid" : shape.keyNames[0], .integer(rowid), .bigint)]
-        case .key:
-            guard case .key(let columns) = shape.identity else { return [] }
-            return columns.map { (shape.stored.columns[$0].name, row[$0], shape.types[$0]) }
+        guard case .key(let columns) = shape.identity, shape.wholeKey(of: row) != nil else {
+            return [(shape.isKeyedBesideRowid ? "rowid" : shape.keyNames[0], .integer(row.rowid), .bigint)]
         }
+        return columns.map { (shape.stored.columns[$0].name, row[$0], shape.types[$0]) }
     }
 
     /// A name of the rowid that no column has taken.

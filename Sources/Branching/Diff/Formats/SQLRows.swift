@@ -141,9 +141,7 @@ final class SQLRows: DiffStep {
     }
 
     private func condition(_ row: RowImage, _ side: FormSide, _ out: FormOutput) throws(BranchLiteError) {
-        guard let shape = side.shape, case .key(let columns) = shape.identity,
-            case .key = shape.key(of: RowImage(rowid: row.rowid, values: row.values))
-        else {
+        guard let shape = side.shape, case .key(let columns) = shape.identity, shape.wholeKey(of: row) != nil else {
             let name = if let shape = side.shape, let alias = shape.stored.layout.rowidColumn { quoteIdentifier(shape.stored.columns[alias].name) } else { try side.rowidName() }
             out.text("\(name) = \(row.rowid)")
             return
