@@ -44,6 +44,8 @@ public struct EffectiveConfiguration: Sendable {
     public func flag(_ key: String) -> Bool { Setting.boolean(text(key)) ?? false }
     public func integer(_ key: String) -> Int { Int(text(key)) ?? 0 }
     public func duration(_ key: String) -> Duration { Measures.duration(text(key)) ?? .zero }
+    /// A number of bytes; nil when it is empty.
+    public func bytes(_ key: String) -> UInt64? { Measures.bytes(text(key)) }
 
     /// The part that concerns the library.
     public func library() -> Configuration {

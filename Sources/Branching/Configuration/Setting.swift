@@ -10,6 +10,8 @@ public enum SettingKind: Sendable, Hashable {
     case choice([String])
     /// `host:port`.
     case address
+    /// `host:port`, or `off`.
+    case optionalAddress
 }
 
 /// One thing that can be configured: its key in the config file, its environment variables and its flag.
@@ -42,7 +44,9 @@ public struct Setting: Sendable, Hashable {
         Setting("shadow_mode", ["HATIDATA_SHADOW_MODE_ENABLED"], .boolean, "true", "false: shadow queries are refused"),
         Setting("dev_mode", ["HATIDATA_DEV_MODE"], .boolean, "true", "no authentication; the server listens on loopback only"),
         Setting("store", ["BRANCHLITE_STORE"], .text, "./branchlite.db", "path of the store, or :memory:"),
-        Setting("pg_listen", ["BRANCHLITE_PG_LISTEN", "HATIDATA_LISTEN_ADDR"], .address, "127.0.0.1:5439", "address of the PostgreSQL door"),
+        Setting(
+            "pg_listen", ["BRANCHLITE_PG_LISTEN", "HATIDATA_LISTEN_ADDR"], .optionalAddress, "127.0.0.1:5439",
+            "address of the PostgreSQL door; off = no such door, port 0 = any free port"),
         Setting("http_listen", ["BRANCHLITE_HTTP_LISTEN"], .address, "127.0.0.1:5440", "address of the MCP and console door"),
         Setting("max_branches", ["BRANCHLITE_MAX_BRANCHES"], .integer(minimum: 0), "100", "living branches besides main"),
         Setting("branch_mode", ["BRANCHLITE_BRANCH_MODE"], .choice(BranchMode.allCases.map(\.rawValue)), "snapshot", "mode of a new branch"),
@@ -57,6 +61,12 @@ public struct Setting: Sendable, Hashable {
         Setting("trash", ["BRANCHLITE_TRASH"], .duration, "24h", "how long a discarded branch can be taken back"),
         Setting("sync", ["BRANCHLITE_SYNC"], .choice(SyncMode.allCases.map(\.rawValue)), "full", "when a commit is on disk"),
         Setting("max_connections", ["BRANCHLITE_MAX_CONNECTIONS"], .integer(minimum: 1), "500", "sessions open at a time"),
+        Setting("pg_idle_timeout", ["BRANCHLITE_PG_IDLE_TIMEOUT"], .duration, "0", "a PostgreSQL session without a message for this long ends; 0 = never"),
+        Setting("auth_timeout", ["BRANCHLITE_AUTH_TIMEOUT"], .duration, "60s", "how long a PostgreSQL connection may take to log in"),
+        Setting("max_message", ["BRANCHLITE_MAX_MESSAGE"], .size, "64MB", "the longest message the PostgreSQL door takes"),
+        Setting("tls", ["BRANCHLITE_TLS"], .choice(["auto", "off", "prefer", "require"]), "auto", "TLS on the PostgreSQL door; auto = prefer when there is a certificate"),
+        Setting("tls_cert", ["BRANCHLITE_TLS_CERT"], .text, "", "PEM file of the certificate, followed by those that signed it"),
+        Setting("tls_key", ["BRANCHLITE_TLS_KEY"], .text, "", "PEM file of the certificate's private key"),
         Setting("query_timeout", ["BRANCHLITE_QUERY_TIMEOUT"], .duration, "300s", "the longest a statement may run; 0 = no limit"),
         Setting(
             "idle_transaction_timeout", ["BRANCHLITE_IDLE_TRANSACTION_TIMEOUT"], .duration, "60s",
@@ -64,6 +74,10 @@ public struct Setting: Sendable, Hashable {
         Setting("busy_timeout", ["BRANCHLITE_BUSY_TIMEOUT"], .duration, "5s", "how long a writer waits for another writer of the same branch"),
         Setting("files_dir", ["BRANCHLITE_FILES_DIR"], .text, "", "the only directory that COPY, read_csv and the like may touch (empty: none)"),
         Setting("api_keys", ["BRANCHLITE_API_KEYS"], .text, "", "API keys with their scopes", isSecret: true),
+        Setting(
+            "login_failures", ["BRANCHLITE_LOGIN_FAILURES"], .integer(minimum: 0), "10",
+            "failed PostgreSQL logins an address may have within the login window; 0 = no limit"),
+        Setting("login_window", ["BRANCHLITE_LOGIN_WINDOW"], .duration, "60s", "how long failed logins are remembered"),
     ]
 
     public static func named(_ key: String) -> Setting? { byKey[key] }
@@ -88,6 +102,7 @@ public struct Setting: Sendable, Hashable {
         case .text: nil
         case .choice(let words): words.contains(text.lowercased()) ? nil : "must be one of " + words.joined(separator: ", ")
         case .address: Setting.port(of: text) == nil ? "must be HOST:PORT" : nil
+        case .optionalAddress: text.lowercased() == "off" || Setting.port(of: text) != nil ? nil : "must be HOST:PORT or off"
         }
     }
 
