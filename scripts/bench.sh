@@ -30,7 +30,7 @@ rows=1000000
 if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then rows=20000; fi
 .venv/bin/python Benchmarks/duckdb_peer.py "$rows" "$folder/peer.duckdb" >"$folder/duckdb.json"
 port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$binary" serve --store "$folder/mcp.db" --http-listen "127.0.0.1:$port" 2>"$folder/server.log" &
+"$binary" serve --store "$folder/mcp.db" --http-listen "127.0.0.1:$port" --pg-listen off 2>"$folder/server.log" &
 pid=$!
 for _ in $(seq 100); do
     .venv/bin/python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null && break

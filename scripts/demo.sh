@@ -11,7 +11,7 @@ stop() {
 }
 trap stop EXIT
 port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$binary" serve --store "$folder/demo.db" --http-listen "127.0.0.1:$port" 2>"$folder/server.log" &
+"$binary" serve --store "$folder/demo.db" --http-listen "127.0.0.1:$port" --pg-listen off 2>"$folder/server.log" &
 pid=$!
 for _ in $(seq 100); do
     .venv/bin/python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null && ready=1 && break

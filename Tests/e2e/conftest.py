@@ -49,7 +49,7 @@ class Server:
         self.log = open(self.store + ".log", "a")
         self.process = subprocess.Popen(
             [BINARY, "serve", "--store", self.store, "--http-listen", f"127.0.0.1:{self.port}", *self.flags],
-            stdout=self.log, stderr=self.log, env={**os.environ, **self.env})
+            stdout=self.log, stderr=self.log, env={"BRANCHLITE_PG_LISTEN": "127.0.0.1:0", **os.environ, **self.env})
         deadline = time.time() + 20
         while time.time() < deadline:
             if self.process.poll() is not None:

@@ -1,8 +1,14 @@
 """The executable on a store, alone and through the process that owns it."""
+import base64
+import hashlib
+import hmac
 import json
 import re
+import socket
 import sqlite3
+import ssl
 import subprocess
+import threading
 
 import pytest
 from conftest import BINARY, Server, rows, run
@@ -211,7 +217,7 @@ def test_works_through_the_owner(store, tmp_path):
 def test_a_second_owner_is_refused_by_name(store):
     server = Server(store)
     try:
-        second = run("serve", "--store", store, "--http-listen", "127.0.0.1:0", check=False)
+        second = run("serve", "--store", store, "--http-listen", "127.0.0.1:0", "--pg-listen", "127.0.0.1:0", check=False)
         assert second.returncode == 1 and "BL_STORE_LOCKED" in second.stderr and str(server.process.pid) in second.stderr
     finally:
         server.stop()
@@ -242,3 +248,45 @@ def test_bad_store_files(tmp_path, store):
     done = run("sql", "--store", store, "SELECT sum(a) FROM t", check=False)
     assert done.returncode == 1 and "BL_" in done.stderr
     assert run("check", "--store", store, check=False).returncode == 1
+
+
+def test_keys_are_made_and_hashed():
+    made = json.loads(run("key", "new", "--name", "etl", "--scopes", "read,write", "--json").stdout)
+    assert made["key"].startswith("blk_") and made["sha256"] == f"etl=sha256:{hashlib.sha256(made['key'].encode()).hexdigest()}:read+write"
+    prefix, iterations, rest = made["scram"].removeprefix("etl=scram:").removesuffix(":read+write").replace("$", ":", 2).split(":", 2)
+    salt, stored, server = rest.replace("$", ":").split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", made["key"].encode(), base64.b64decode(salt), int(iterations))
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    assert prefix == "SCRAM-SHA-256" and base64.b64decode(stored) == hashlib.sha256(client_key).digest()
+    assert base64.b64decode(server) == hmac.digest(salted, b"Server Key", "sha256")
+    hashed = json.loads(run("key", "hash", "--name", "etl", "--scopes", "read,write", "--json", input=made["key"] + "\n").stdout)
+    assert hashed["sha256"] == made["sha256"] and "key" not in hashed
+    short = run("key", "hash", input="short\n", check=False)
+    assert short.returncode == 1 and "BL_BAD_ARGUMENT" in short.stderr
+
+
+def test_a_certificate_for_development_is_one_that_clients_verify(tmp_path):
+    out = run("cert", "--host", "localhost", "--host", "127.0.0.1", "--out", tmp_path).stdout
+    certificate, key = tmp_path / "server.crt", tmp_path / "server.key"
+    assert out == f"BRANCHLITE_TLS_CERT={certificate}\nBRANCHLITE_TLS_KEY={key}\n"
+    assert key.stat().st_mode & 0o777 == 0o600
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        for _ in range(3):
+            connection, _ = listener.accept()
+            try:
+                served.wrap_socket(connection, server_side=True).close()
+            except OSError:
+                connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    client = ssl.create_default_context(cafile=certificate)
+    for name in ("localhost", "127.0.0.1"):
+        with client.wrap_socket(socket.create_connection(listener.getsockname()), server_hostname=name) as connection:
+            assert connection.version() in ("TLSv1.2", "TLSv1.3")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        client.wrap_socket(socket.create_connection(listener.getsockname()), server_hostname="elsewhere.example")
+    assert run("cert", "--out", tmp_path, check=False).returncode == 1

@@ -42,6 +42,8 @@ STOP_SECONDS = 30
 def environment(**extra):
     """This process's environment without settings of a user's own store."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BRANCHLITE_", "HATIDATA_", "BRANCH_ISOLATION"))}
+    # Any free port: tests run beside each other and beside a server that a user has.
+    kept["BRANCHLITE_PG_LISTEN"] = "127.0.0.1:0"
     kept.update({k: str(v) for k, v in extra.items()})
     return kept
 

@@ -14,6 +14,8 @@ public struct ServerOptions: Sendable {
     public var keys: KeyRing
     /// Sessions of the HTTP door that may be open at a time.
     public var maximumSessions: Int
+    /// The PostgreSQL door; nil = none.
+    public var postgres: PostgresOptions?
     /// How long running calls may go on once the server is asked to stop.
     public var shutdownGrace: Duration
 
@@ -22,7 +24,7 @@ public struct ServerOptions: Sendable {
 
     public init(
         storePath: String, host: String = "127.0.0.1", port: Int = ServerOptions.defaultPort, isDevMode: Bool = true, keys: KeyRing = KeyRing(),
-        maximumSessions: Int = 500, shutdownGrace: Duration = .seconds(10)
+        maximumSessions: Int = 500, postgres: PostgresOptions? = nil, shutdownGrace: Duration = .seconds(10)
     ) {
         self.storePath = storePath
         self.host = host
@@ -30,6 +32,7 @@ public struct ServerOptions: Sendable {
         self.isDevMode = isDevMode
         self.keys = keys
         self.maximumSessions = maximumSessions
+        self.postgres = postgres
         self.shutdownGrace = shutdownGrace
     }
 
@@ -45,22 +48,36 @@ public struct ServerOptions: Sendable {
     }
 
     /// How requests are let in.
-    /// - Throws: `BL_BAD_CONFIGURATION` for a combination that would let strangers in: no authentication on a wider address, or
-    ///   authentication without keys.
+    /// - Throws: `BL_BAD_CONFIGURATION` for a combination that would let strangers in or nobody.
     func requestGuard() throws(BranchLiteError) -> RequestGuard {
+        try checkAccess(to: host)
+        return RequestGuard(mode: isDevMode ? .open : .keys(keys))
+    }
+
+    /// How connections of the PostgreSQL door are let in.
+    /// - Parameter tls: the door's certificate; nil without TLS.
+    /// - Throws: `BL_BAD_CONFIGURATION` for a combination that would let strangers in or nobody.
+    func postgresAuthenticator(_ postgres: PostgresOptions, tls: ServerTLS?) throws(BranchLiteError) -> PostgresAuthenticator {
+        try checkAccess(to: postgres.host)
+        return PostgresAuthenticator(
+            access: isDevMode ? .open : .keys(keys), requiresTLS: tls?.isRequired ?? false, serverEndPoint: tls?.serverEndPoint,
+            throttle: LoginThrottle(postgres.throttle))
+    }
+
+    /// What holds for every door: no authentication on loopback only, and no authentication without keys.
+    private func checkAccess(to host: String) throws(BranchLiteError) {
         if isDevMode {
             guard RequestGuard.isLoopback(listenHost: host) else {
                 throw BranchLiteError(
                     "BL_BAD_CONFIGURATION", "without authentication the server listens on loopback only, not on '\(host)'",
                     hint: "set HATIDATA_DEV_MODE=false and BRANCHLITE_API_KEYS to listen on a wider address")
             }
-            return RequestGuard(mode: .open)
+        } else {
+            guard !keys.isEmpty else {
+                throw BranchLiteError(
+                    "BL_BAD_CONFIGURATION", "HATIDATA_DEV_MODE is false and there are no API keys: nobody could use the server",
+                    hint: "set BRANCHLITE_API_KEYS, for example agent=KEY:read+write+branch+merge")
+            }
         }
-        guard !keys.isEmpty else {
-            throw BranchLiteError(
-                "BL_BAD_CONFIGURATION", "HATIDATA_DEV_MODE is false and there are no API keys: nobody could use the server",
-                hint: "set BRANCHLITE_API_KEYS, for example agent=KEY:read+write+branch+merge")
-        }
-        return RequestGuard(mode: .keys(keys))
     }
 }

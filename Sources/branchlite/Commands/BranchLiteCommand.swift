@@ -16,7 +16,7 @@ struct BranchLiteCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MCPCommand.self, SQLCommand.self, BranchCommand.self, DiffCommand.self, MergeCommand.self,
             ImportCommand.self, ExportCommand.self, CheckCommand.self, RepairCommand.self, BackupCommand.self, VacuumCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, KeyCommand.self, CertificateCommand.self,
         ])
 
     static func main() async {
@@ -66,6 +66,10 @@ struct StoreArguments: ParsableArguments {
 /// The settings of SEMANTICS section 10 as flags of their own, for the commands that run a server.
 struct SettingFlags: ParsableArguments {
     @Option(help: "Address of the MCP door.") var httpListen: String?
+    @Option(help: "Address of the PostgreSQL door, or off.") var pgListen: String?
+    @Option(help: "TLS on the PostgreSQL door: auto, off, prefer or require.") var tls: String?
+    @Option(help: "PEM file of the certificate.") var tlsCert: String?
+    @Option(help: "PEM file of the certificate's private key.") var tlsKey: String?
     @Option(help: "Living branches besides main.") var maxBranches: String?
     @Option(help: "Mode of a new branch: snapshot or live.") var branchMode: String?
     @Option(help: "Strategy of a merge that asks for none.") var mergeStrategy: String?
@@ -78,7 +82,7 @@ struct SettingFlags: ParsableArguments {
 
     var flags: [String: String] {
         let pairs: [(String, String?)] = [
-            ("http_listen", httpListen), ("max_branches", maxBranches), ("branch_mode", branchMode), ("merge_strategy", mergeStrategy),
+            ("http_listen", httpListen), ("pg_listen", pgListen), ("tls", tls), ("tls_cert", tlsCert), ("tls_key", tlsKey), ("max_branches", maxBranches), ("branch_mode", branchMode), ("merge_strategy", mergeStrategy),
             ("branch_ttl", branchTtl), ("gc_interval", gcInterval), ("sync", sync), ("query_timeout", queryTimeout),
             ("max_connections", maxConnections), ("dev_mode", devMode),
         ]

@@ -32,7 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
         let (host, port) = try ServerOptions.address(settings.text("http_listen"))
         let options = ServerOptions(
             storePath: settings.text("store"), host: host, port: port, isDevMode: settings.flag("dev_mode"),
-            keys: try KeyRing(parsing: settings.text("api_keys")), maximumSessions: settings.integer("max_connections"))
+            keys: try KeyRing(parsing: settings.text("api_keys")), maximumSessions: settings.integer("max_connections"),
+            postgres: try PostgresOptions(settings))
         let service = try await BranchLite.open(settings.text("store"), configuration: settings.library())
         let application: ServerApplication
         do {
