@@ -69,6 +69,7 @@ public enum FunctionRegistry {
         list.addRegularExpressions()
         list.addFormatting()
         list.addGeneral()
+        list.addCatalog()
         list.addJSON()
         list.addAggregates()
         list.addStatistics()

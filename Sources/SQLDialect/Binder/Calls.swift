@@ -42,6 +42,7 @@ extension Binder {
             guard let overload = choose(overloads, for: arguments) else { throw wrongArguments(call, arguments, range: range) }
             return try apply(overload, arguments, range: range)
         }
+        if let bound = try bindCatalogFunction(key, call, arguments, range: range) { return bound }
         throw noSuchFunction(call.name.name)
     }
 

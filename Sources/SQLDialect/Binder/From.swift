@@ -317,7 +317,8 @@ extension Binder {
 
     // MARK: - Rows made by the caller
 
-    /// A subquery over the JSON text of a system parameter.
+    /// A subquery over the JSON text of a system parameter. Materialized, so that a join with it is not a loop over the text:
+    /// SQLite then makes an index of its own.
     func systemQuery(_ source: SystemSource, columns: [(name: String, type: DuckType)]) throws(SQLError) -> BoundQuery {
         let rows: Identifier = "rows"
         let each = FunctionSource(FunctionCall("json_each", [try systemParameter(source)]), alias: TableAlias(rows))
@@ -326,8 +327,11 @@ extension Binder {
         for (index, column) in columns.enumerated() {
             core.items.append(.expr(.call("json_extract", value, .string("$[\(index)]")), alias: Identifier(column.name)))
         }
+        let name = freshName("rows")
+        var outer = Select(SelectCore(items: [.star(Star())], from: [TableRef(.table(TableSource(ObjectName(name))))]))
+        outer.with = With(isRecursive: false, tables: [CommonTable(name: name, columns: [], isMaterialized: true, select: Select(core))])
         return BoundQuery(
-            select: Select(core),
+            select: outer,
             columns: columns.map { QueryColumn(name: $0.name, lowered: Identifier($0.name), type: $0.type) })
     }
 }

@@ -1,27 +1,46 @@
 /// A table that shows the catalog itself. Its rows are made when it is read.
 public struct SystemTable: Sendable, Hashable {
-    public enum Name: String, Sendable, Hashable, CaseIterable {
-        case tables = "information_schema.tables"
-        case columns = "information_schema.columns"
-        case schemata = "information_schema.schemata"
-        case views = "information_schema.views"
-        case keyColumnUsage = "information_schema.key_column_usage"
-        case tableConstraints = "information_schema.table_constraints"
-        case pgTables = "pg_catalog.pg_tables"
-        case pgViews = "pg_catalog.pg_views"
-        case pgNamespace = "pg_catalog.pg_namespace"
-        case duckdbTables = "duckdb_tables"
-        case duckdbViews = "duckdb_views"
-        case duckdbColumns = "duckdb_columns"
-        case duckdbSchemas = "duckdb_schemas"
-        case duckdbIndexes = "duckdb_indexes"
-        case sqliteSchema = "sqlite_schema"
+    public enum Name: Sendable, Hashable {
+        /// A relation of `information_schema` or `pg_catalog`, by its qualified name.
+        case relation(String)
+        /// What functions of PostgreSQL look up.
+        case lookup(CatalogLookup)
+        case duckdbTables, duckdbViews, duckdbColumns, duckdbSchemas, duckdbIndexes
+        case sqliteSchema
         /// Rows of DESCRIBE: needs `subject`.
-        case describe = "describe"
+        case describe
         /// Rows of `pragma_table_info(t)`: needs `subject`.
-        case tableInfo = "pragma_table_info"
+        case tableInfo
         /// Rows of SHOW TABLES.
-        case showTables = "show_tables"
+        case showTables
+
+        static let tables = Name.relation("information_schema.tables")
+        static let schemata = Name.relation("information_schema.schemata")
+
+        private static let own: [String: Name] = [
+            "duckdb_tables": .duckdbTables, "duckdb_views": .duckdbViews, "duckdb_columns": .duckdbColumns, "duckdb_schemas": .duckdbSchemas,
+            "duckdb_indexes": .duckdbIndexes, "sqlite_schema": .sqliteSchema, "describe": .describe, "pragma_table_info": .tableInfo,
+            "show_tables": .showTables,
+        ]
+
+        /// The table of that name; relations by their qualified names.
+        public init?(rawValue: String) {
+            if let found = Name.own[rawValue] {
+                self = found
+            } else if CatalogRelation.all[rawValue] != nil {
+                self = .relation(rawValue)
+            } else {
+                return nil
+            }
+        }
+
+        public var rawValue: String {
+            switch self {
+            case .relation(let name): name
+            case .lookup(let lookup): lookup.rawValue
+            default: Name.own.first { $0.value == self }?.key ?? ""
+            }
+        }
     }
 
     public var name: Name
@@ -45,10 +64,8 @@ public struct SystemTable: Sendable, Hashable {
     static func unqualified(_ key: String) -> SystemTable? {
         switch key {
         case "sqlite_schema", "sqlite_master": SystemTable(.sqliteSchema)
-        case "pg_tables": SystemTable(.pgTables)
-        case "pg_views": SystemTable(.pgViews)
-        case "pg_namespace": SystemTable(.pgNamespace)
         case "duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_schemas", "duckdb_indexes": Name(rawValue: key).map { SystemTable($0) }
+        case _ where key.hasPrefix("pg_"): SystemTable(schema: "pg_catalog", name: key, branch: nil)
         default: nil
         }
     }
@@ -60,44 +77,14 @@ public struct SystemTable: Sendable, Hashable {
     }
 
     static func names(in schema: String) -> [String] {
-        Name.allCases.compactMap { $0.rawValue.hasPrefix(schema + ".") ? String($0.rawValue.dropFirst(schema.count + 1)) : nil }
+        CatalogRelation.all.values.filter { $0.schema == schema }.map(\.name).sorted()
     }
 
     /// The columns of its rows.
     public var columns: [(name: String, type: DuckType)] {
         switch name {
-        case .tables:
-            [
-                ("table_catalog", .varchar), ("table_schema", .varchar), ("table_name", .varchar), ("table_type", .varchar),
-                ("is_insertable_into", .varchar), ("is_typed", .varchar),
-            ]
-        case .columns:
-            [
-                ("table_catalog", .varchar), ("table_schema", .varchar), ("table_name", .varchar), ("column_name", .varchar),
-                ("ordinal_position", .integer), ("column_default", .varchar), ("is_nullable", .varchar), ("data_type", .varchar),
-                ("character_maximum_length", .integer), ("numeric_precision", .integer), ("numeric_scale", .integer),
-                ("is_generated", .varchar),
-            ]
-        case .schemata: [("catalog_name", .varchar), ("schema_name", .varchar), ("schema_owner", .varchar)]
-        case .views:
-            [
-                ("table_catalog", .varchar), ("table_schema", .varchar), ("table_name", .varchar), ("view_definition", .varchar),
-                ("is_updatable", .varchar),
-            ]
-        case .keyColumnUsage:
-            [
-                ("constraint_catalog", .varchar), ("constraint_schema", .varchar), ("constraint_name", .varchar),
-                ("table_catalog", .varchar), ("table_schema", .varchar), ("table_name", .varchar), ("column_name", .varchar),
-                ("ordinal_position", .integer),
-            ]
-        case .tableConstraints:
-            [
-                ("constraint_catalog", .varchar), ("constraint_schema", .varchar), ("constraint_name", .varchar),
-                ("table_catalog", .varchar), ("table_schema", .varchar), ("table_name", .varchar), ("constraint_type", .varchar),
-            ]
-        case .pgTables: [("schemaname", .varchar), ("tablename", .varchar), ("tableowner", .varchar), ("hasindexes", .boolean), ("hastriggers", .boolean)]
-        case .pgViews: [("schemaname", .varchar), ("viewname", .varchar), ("viewowner", .varchar), ("definition", .varchar)]
-        case .pgNamespace: [("oid", .bigint), ("nspname", .varchar), ("nspowner", .bigint)]
+        case .relation(let name): (CatalogRelation.all[name]?.columns ?? []).map { ($0.name, CatalogRelation.storedType($0.type)) }
+        case .lookup(let lookup): lookup.columns
         case .duckdbTables:
             [
                 ("database_name", .varchar), ("schema_name", .varchar), ("table_name", .varchar), ("temporary", .boolean),

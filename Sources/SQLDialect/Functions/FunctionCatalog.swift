@@ -23,6 +23,7 @@ enum FunctionCatalog {
     /// Every name that a call may have, for "did you mean".
     static let names: Set<String> = Set(scalar.keys).union(aggregate.keys).union(SpecialFunction.allCases.map(\.rawValue))
         .union(SpecialFunction.aliases.keys).union(AggregateFunctionTable.special).union(WindowFunctionTable.names)
+        .union(CatalogFunction.allCases.map(\.rawValue))
 
     /// Functions that DuckDB has and that come with nested types.
     static func isNested(_ key: String) -> Bool {

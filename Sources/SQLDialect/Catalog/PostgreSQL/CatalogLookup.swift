@@ -1,0 +1,55 @@
+/// What functions of PostgreSQL's catalogue look up by oid: tables that only they see.
+public enum CatalogLookup: String, Sendable, Hashable {
+    case constraintDefinition = "_constraint_definition"
+    /// A row for the whole index (number 0) and one for each of its keys.
+    case indexDefinition = "_index_definition"
+    case viewDefinition = "_view_definition"
+    case triggerDefinition = "_trigger_definition"
+    /// Relations, indexes included: their names as SQL would write them, and whether they need no qualifier.
+    case relation = "_relation"
+    case function = "_function"
+
+    var columns: [(name: String, type: DuckType)] {
+        switch self {
+        case .constraintDefinition, .viewDefinition, .triggerDefinition: [("oid", .bigint), ("text", .varchar)]
+        case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar)]
+        case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
+        case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
+        }
+    }
+}
+
+extension CatalogRows {
+    mutating func fill(_ lookup: CatalogLookup, branch: BranchKey?) throws(SQLError) {
+        if lookup == .function {
+            for function in CatalogFunctionList.all { add([.number(function.oid), .text(function.arguments), .text(function.result.formatted())]) }
+            return
+        }
+        let objects = try objects(branch)
+        for relation in objects.relations {
+            switch lookup {
+            case .constraintDefinition: for constraint in relation.constraints { add([.number(constraint.oid), .text(constraint.definition(of: relation))]) }
+            case .indexDefinition:
+                for index in relation.indexes {
+                    add([.number(index.oid), .number(0), .text(index.shape.definition(on: relation.qualifiedName))])
+                    for (number, key) in index.shape.keys.enumerated() { add([.number(index.oid), .number(number + 1), .text(key.text)]) }
+                }
+            case .viewDefinition: if relation.kind == "v" { add([.number(relation.oid), .text(CatalogRows.viewQuery(relation.shown.info))]) }
+            case .triggerDefinition: for row in relation.triggers { add([.number(CatalogRows.triggerID(relation, row)), .text(row.sql)]) }
+            case .relation:
+                let isVisible = relation.namespace.isVisible
+                add([.number(relation.oid), .text(isVisible ? Printer.quoteIfNeeded(relation.name) : relation.qualifiedName), .flag(isVisible)])
+                for index in relation.indexes {
+                    let name = Printer.quoteIfNeeded(index.shape.name)
+                    add([
+                        .number(index.oid), .text(isVisible ? name : Printer.quoteIfNeeded(relation.namespace.name) + "." + name), .flag(isVisible),
+                    ])
+                }
+            case .function: break
+            }
+        }
+        if lookup == .relation {
+            for relation in CatalogRelation.byOID.values.sorted(by: { $0.oid < $1.oid }) { add([.number(relation.oid), .text(relation.name), .flag(true)]) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// A relation of `pg_catalog` or `information_schema`, with the columns that PostgreSQL 15 gives it.
+public struct CatalogRelation: Sendable {
+    public struct Column: Sendable {
+        public let name: String
+        public let type: PostgreSQLType
+    }
+
+    /// `pg_catalog` or `information_schema`.
+    public let schema: String
+    public let name: String
+    /// PostgreSQL's own oid where it is the same in every database; 0 for views.
+    public let oid: UInt32
+    public let isView: Bool
+    public let columns: [Column]
+
+    /// The relation of that name; nil when there is none.
+    public static func named(_ name: String, in schema: String) -> CatalogRelation? { all[schema + "." + name] }
+
+    /// By qualified name.
+    static let all: [String: CatalogRelation] = {
+        var found: [String: CatalogRelation] = [:]
+        for (schema, lines) in [("pg_catalog", tables), ("pg_catalog", views), ("pg_catalog", statistics), ("information_schema", informationSchema)] {
+            for line in lines.split(separator: "\n") {
+                guard let relation = CatalogRelation(schema: schema, line: line) else { continue }
+                found[schema + "." + relation.name] = relation
+            }
+        }
+        return found
+    }()
+
+    /// By oid, those that have PostgreSQL's own.
+    static let byOID: [UInt32: CatalogRelation] = Dictionary(
+        all.values.filter { $0.oid != 0 }.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// Reads `name oid kind: column type, column type, …`.
+    private init?(schema: String, line: Substring) {
+        guard let colon = line.firstIndex(of: ":") else { return nil }
+        let head = line[..<colon].split(separator: " ")
+        guard head.count == 3, let oid = UInt32(head[1]) else { return nil }
+        self.schema = schema
+        self.name = String(head[0])
+        self.oid = oid
+        isView = head[2] == "v"
+        columns = line[line.index(after: colon)...].split(separator: ",").compactMap { column in
+            let words = column.split(separator: " ")
+            guard words.count == 2, let type = PostgreSQLType(name: String(words[1])) else { return nil }
+            return Column(name: String(words[0]), type: type)
+        }
+    }
+
+    /// The type of the dialect that a column's values have.
+    static func storedType(_ type: PostgreSQLType) -> DuckType {
+        switch type.oid {
+        // Names of functions, not their oids.
+        case PostgreSQLType.regproc.oid: .varchar
+        case PostgreSQLType.xid, PostgreSQLType.cid: .bigint
+        default: type.duckType() ?? .varchar
+        }
+    }
+}
+
+extension PostgreSQLType {
+    static let xid: UInt32 = 28
+    static let cid: UInt32 = 29
+}
