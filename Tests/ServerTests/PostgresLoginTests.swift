@@ -1,5 +1,6 @@
 import Branching
 import Foundation
+import NIOCore
 import Synchronization
 import Testing
 
@@ -199,6 +200,20 @@ import Testing
                 return
             }
         }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.9.8.7", true), ("::1", true), ("::ffff:127.0.0.1", true), ("128.0.0.1", false), ("10.0.0.1", false), ("0.0.0.0", false),
+        ("::", false), ("::2", false), ("::ffff:10.0.0.1", false), ("127::1", false), ("fe80::1", false), ("::127.0.0.1", false),
+    ]) func loopbackIsThisMachine(address: String, isLoopback: Bool) throws {
+        let peer = LoginPeer(user: "u", remote: try SocketAddress(ipAddress: address, port: 1), isTLS: false)
+        #expect(peer.isLoopback == isLoopback)
+        #expect(LoginThrottle.network(of: peer.address) == LoginThrottle.network(of: address))
+    }
+
+    @Test func otherAddresses() throws {
+        #expect(LoginPeer(user: "u", remote: try SocketAddress(unixDomainSocketPath: "/tmp/s"), isTLS: false).isLoopback)
+        #expect(!LoginPeer(user: "u", remote: nil, isTLS: true).isLoopback)
     }
 
     @Test func messagesAreThoseOfTheProtocol() {
