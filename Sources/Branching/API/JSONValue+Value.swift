@@ -14,6 +14,7 @@ extension Value {
         case .json(let text): JSONValue(parsing: text) ?? .string(text)
         // Base64 has no character that JSON escapes: the quotes around it are all there is to take away.
         case .blob: .string(String(json.dropFirst().dropLast()))
+        case .list(let items): .array(items.map(\.jsonValue))
         case .decimal, .date, .time, .timestamp, .timestampTZ, .interval: .string(text)
         }
     }

@@ -5,6 +5,11 @@ import SQLDialect
 enum JSONStorage {
     /// - Throws: `BL_CONVERSION` (or another code of the cast) when the value does not fit the type.
     static func stored(_ value: JSONValue, as type: DuckType, column: String, table: String, on connection: Connection) throws(BranchLiteError) -> SQLiteValue {
+        if case .list(let element) = type, case .array(let items) = value {
+            var values: [Value] = []
+            for item in items { values.append(Value(stored: try stored(item, as: element, column: column, table: table, on: connection), type: element)) }
+            return Value.list(values).stored
+        }
         switch value {
         case .null: return .null
         case .bool(let flag): return .integer(flag ? 1 : 0)

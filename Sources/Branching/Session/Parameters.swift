@@ -41,7 +41,7 @@ extension Value {
         case .double(let number): .real(number)
         case .text(let text), .json(let text), .uuid(let text): .text(text)
         case .blob(let bytes): .blob(bytes)
-        case .decimal, .date, .time, .timestamp, .timestampTZ, .interval: .text(text)
+        case .decimal, .date, .time, .timestamp, .timestampTZ, .interval, .list: .text(text)
         }
     }
 }

@@ -75,6 +75,8 @@ public enum FunctionRegistry {
         list.addStatistics()
         list.addQuantiles()
         list.addOrderedAggregates()
+        list.addLists()
+        list.addListAggregates()
         list.addExports()
         return list.definitions
     }()

@@ -23,4 +23,6 @@ public enum Value: Sendable, Hashable {
     case json(String)
     /// 36 characters, lower case.
     case uuid(String)
+    /// The elements, each with its own value; NULLs among them.
+    case list([Value])
 }

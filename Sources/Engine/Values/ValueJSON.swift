@@ -28,6 +28,13 @@ extension Value {
                 if JSONText.firstError(text) == nil { out.append(contentsOf: text) } else { JSONText.appendQuoted(text, to: &out) }
             }
         case .uuid(let value): JSONText.appendQuoted(value, to: &out)
+        case .list(let items):
+            out.append(UInt8(ascii: "["))
+            for (index, item) in items.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                item.appendJSON(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
         case .date, .time, .timestamp, .timestampTZ, .interval: quoted(&out) { appendText(to: &$0) }
         }
     }

@@ -21,6 +21,7 @@ extension Value {
             switch type {
             case .json: self = .json(text)
             case .uuid: self = .uuid(text)
+            case .list(let element): self = Value(storedList: text, element: element) ?? .text(text)
             default: self = .text(text)
             }
         // People and wires take nothing but UTF-8.
@@ -31,6 +32,26 @@ extension Value {
             } else {
                 self = .blob(bytes)
             }
+        }
+    }
+
+    /// The elements of a stored list; nil when the text is none.
+    private init?(storedList text: String, element: DuckType) {
+        var text = text
+        guard let elements = text.withUTF8({ ListElements.parse($0) }) else { return nil }
+        self = .list(elements.map { Value(stored: ListElements.stored($0), type: element) })
+    }
+
+    /// The element's JSON text in the storage form of a list.
+    private func appendElement(to out: inout [UInt8]) {
+        switch stored {
+        case .null: out.append(contentsOf: "null".utf8)
+        case .integer(let value): NumberText.append(value, to: &out)
+        case .real(let value):
+            if value.isFinite { NumberText.append(value, to: &out) } else { out.append(contentsOf: (value < 0 ? "-9e999" : "9e999").utf8) }
+        case .text(let text): if case .list = self { out.append(contentsOf: text.utf8) } else { JSONText.appendQuoted(text, to: &out) }
+        // Lists of BLOB and INTERVAL there are none; as text they are legible at least.
+        case .malformedText, .blob: JSONText.appendQuoted(text, to: &out)
         }
     }
 
@@ -57,10 +78,21 @@ extension Value {
         case .double(let value): .real(value)
         case .text(let value), .json(let value), .uuid(let value): .text(value)
         case .blob(let bytes): .blob(bytes)
+        case .list(let items): .text(Value.storedList(items))
         case .date(let days): .integer(Int64(days))
         case .time(let micros), .timestamp(let micros), .timestampTZ(let micros): .integer(micros)
         case .interval(let months, let days, let micros): .blob(Interval(months: months, days: days, micros: micros).stored)
         }
+    }
+
+    private static func storedList(_ items: [Value]) -> String {
+        var out: [UInt8] = [UInt8(ascii: "[")]
+        for (index, item) in items.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            item.appendElement(to: &out)
+        }
+        out.append(UInt8(ascii: "]"))
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// What an ordinary SQLite file should hold in its place: ISO text for dates and times, exact text for decimals with a
@@ -68,6 +100,7 @@ extension Value {
     public var exported: SQLiteValue {
         switch self {
         case .date, .time, .timestamp, .timestampTZ, .interval: .text(text)
+        case .list: .text(json)
         case .decimal(let unscaled, _, let scale): scale == 0 ? .integer(unscaled) : .text(CastCall.text(of: unscaled, scale: scale))
         default: stored
         }
@@ -93,6 +126,7 @@ extension Value {
         case .interval: .interval
         case .json: .json
         case .uuid: .uuid
+        case .list(let items): .list(items.lazy.map(\.naturalType).first { $0 != .null } ?? .null)
         }
     }
 }
@@ -133,6 +167,33 @@ extension Value: CustomStringConvertible {
         case .timestampTZ(let micros): TemporalText.appendTimestampTZ(micros, to: &out)
         case .interval(let months, let days, let micros):
             TemporalText.appendInterval(Interval(months: months, days: days, micros: micros), to: &out)
+        case .list(let items):
+            out.append(UInt8(ascii: "["))
+            for (index, item) in items.enumerated() {
+                if index > 0 { out.append(contentsOf: ", ".utf8) }
+                item.appendListItem(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
         }
     }
+
+    /// The value inside the text of a list: in quotes where it would not be read back otherwise.
+    private func appendListItem(to out: inout [UInt8]) {
+        switch self {
+        case .null, .list: appendText(to: &out)
+        default:
+            let bytes = Array(text.utf8)
+            let isPlain = !bytes.isEmpty && bytes.first != 32 && bytes.last != 32 && !equalsNull(bytes)
+                && !bytes.contains { "'\"\\,:=()[]{}".utf8.contains($0) }
+            guard !isPlain else { out += bytes; return }
+            out.append(UInt8(ascii: "'"))
+            for byte in bytes {
+                if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") { out.append(UInt8(ascii: "\\")) }
+                out.append(byte)
+            }
+            out.append(UInt8(ascii: "'"))
+        }
+    }
+
+    private func equalsNull(_ bytes: [UInt8]) -> Bool { bytes.count == 4 && String(decoding: bytes, as: UTF8.self).lowercased() == "null" }
 }

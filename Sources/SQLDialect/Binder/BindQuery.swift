@@ -315,7 +315,7 @@ extension Binder {
         case .terms(let terms):
             var isPlain = true
             for term in terms {
-                if let index = try position(of: term.expr, among: query.columns), query.columns[index].type != .interval {
+                if let index = try position(of: term.expr, among: query.columns), query.columns[index].type.orderKey == nil {
                     lowered.append(orderTerm(key(index), like: term))
                 } else {
                     isPlain = false

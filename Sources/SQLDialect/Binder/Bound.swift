@@ -70,6 +70,8 @@ struct RelationColumn: Sendable {
     var isNullable: Bool
     var isHidden: Bool
     var collation: String?
+    /// What is computed in its place, where the lowered SQL has no column of that name.
+    var computed: Expr?
 
     init(_ column: ColumnInfo) {
         name = column.name
@@ -127,7 +129,8 @@ struct Relation {
     func bound(_ index: Int, range: SourceRange) -> Bound {
         let column = columns[index]
         let path = lowered.map { [$0, column.lowered] } ?? [column.lowered]
-        var bound = Bound(Expr(.column(ColumnReference(path: path)), range: range), column.type, nullable: column.isNullable || isNullable)
+        let expr = column.computed.map { Expr($0.node, range: range) } ?? Expr(.column(ColumnReference(path: path)), range: range)
+        var bound = Bound(expr, column.type, nullable: column.isNullable || isNullable)
         if column.isLoose { bound.flexibility = .loose }
         if let table { bound.origin = ColumnOrigin(table: table, column: column.name) }
         return bound

@@ -38,6 +38,7 @@ extension Binder {
         }
         if Binder.fullTextFunctions.contains(key) { return self.call(key, arguments, key == "bm25" ? .double : .varchar, range: range) }
         if let special = SpecialFunction(key: key), let bound = try bindSpecial(special, call, arguments, range: range) { return bound }
+        if let bound = try bindListFunction(key, call, arguments, range: range) { return bound }
         if let overloads = FunctionCatalog.scalar[key] {
             guard let overload = choose(overloads, for: arguments) else { throw wrongArguments(call, arguments, range: range) }
             return try apply(overload, arguments, range: range)
@@ -143,6 +144,13 @@ extension Binder {
                     ? try finished("bl_string_agg", [value], .varchar) : try finished("bl_string_agg_distinct", [value, separator], .varchar, distinct: false)
             }
             return try finished("bl_string_agg", [value, separator], .varchar)
+        case "array_agg", "list":
+            guard arguments.count == 1 else { throw wrongArguments(call, arguments, range: range) }
+            let value = try listElement(arguments[0])
+            let suffix = (call.isDistinct ? "_distinct" : "") + (call.orderBy.isEmpty ? "" : "_ordered")
+            let (specification, keys) = call.orderBy.isEmpty ? (nil, []) : try orderedKeys(call.orderBy, scope)
+            let isRaw = Bound(constant: .integer(value.type.element == nil ? 0 : 1), .integer, range: range)
+            return try finished("bl_list_agg" + suffix, [value, isRaw] + (specification.map { [$0] } ?? []) + keys, .list(value.type), distinct: false)
         case "json_group_array":
             guard arguments.count == 1 else { throw wrongArguments(call, arguments, range: range) }
             return try finished("json_group_array", [try jsonValue(arguments[0])], .json)
@@ -155,7 +163,7 @@ extension Binder {
                 return try finished(key == "last" ? "bl_last_ordered" : "bl_first_ordered", [arguments[0], specification] + keys, arguments[0].type)
             }
         case "min", "max":
-            if arguments[0].type == .interval { throw unsupported("\(key) of INTERVAL", at: range) }
+            if arguments[0].type.orderKey != nil { throw unsupported("\(key) of \(arguments[0].type.name)", at: range) }
         default: break
         }
         guard let overloads = FunctionCatalog.aggregate[key] else { throw wrongArguments(call, arguments, range: range) }
@@ -208,14 +216,14 @@ extension Binder {
 
     /// The keys of an ORDER BY inside an aggregate, and a text that tells how each orders: `a` ascending, `d` descending, in
     /// upper case with NULLs first.
-    private func orderedKeys(_ terms: [OrderTerm], _ scope: Scope) throws(SQLError) -> (Bound, [Bound]) {
+    func orderedKeys(_ terms: [OrderTerm], _ scope: Scope) throws(SQLError) -> (Bound, [Bound]) {
         var specification = ""
         var keys: [Bound] = []
         for term in terms {
             let letter = term.direction == .descending ? "d" : "a"
             specification += term.nulls == .first ? letter.uppercased() : letter
             let key = try bind(term.expr, scope)
-            keys.append(key.type == .interval ? call("bl_interval_key", [key], .bigint, range: key.range) : key)
+            if let function = key.type.orderKey { keys.append(call(function, [key], .bigint, range: key.range)) } else { keys.append(key) }
         }
         return (Bound(constant: .text(specification), .varchar, range: .none), keys)
     }
@@ -223,7 +231,8 @@ extension Binder {
     /// Aggregates of the run time that cannot move with a window's frame.
     private static let wholeGroupOnly: Set<String> = [
         "bl_first", "bl_last", "bl_any_value", "bl_arg_min", "bl_arg_max", "bl_arg_min_null", "bl_arg_max_null", "bl_string_agg_ordered",
-        "bl_string_agg_distinct", "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered",
+        "bl_string_agg_distinct", "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered", "bl_list_agg", "bl_list_agg_distinct",
+        "bl_list_agg_ordered", "bl_list_agg_distinct_ordered",
     ]
 
     // MARK: - Windows
@@ -353,7 +362,7 @@ extension Binder {
     /// A term of ORDER BY: NULLs last unless the statement says otherwise, written only where SQLite would do otherwise.
     func orderTerm(_ key: Bound, like term: OrderTerm) -> OrderTerm {
         var key = key
-        if key.type == .interval { key.expr = .call("bl_interval_key", key.expr) }
+        if let function = key.type.orderKey { key.expr = .call(function, key.expr) }
         var result = OrderTerm(key.expr, direction: term.direction == .descending ? .descending : nil)
         // SQLite takes NULL for the smallest value: first when ascending, last when descending.
         switch (term.direction == .descending, term.nulls ?? .last) {

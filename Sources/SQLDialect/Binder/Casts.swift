@@ -7,12 +7,15 @@ extension Binder {
         if case .parameter(let ordinal) = value.flexibility {
             note(ordinal, type: type)
             if type == .dynamic { return value }
+            if let element = type.element { return try listCast(value, to: element, isTry: isTry) }
             return converted(value, from: .dynamic, to: type, isTry: isTry)
         }
         if value.type == type, value.flexibility != .loose || type == .varchar || type == .dynamic {
             return retyped(value, type)
         }
         if value.flexibility == .null || value.type == .null { return Bound(constant: .null, type, range: value.range, flexibility: .none) }
+        if let element = type.element { return try listCast(value, to: element, isTry: isTry) }
+        if case .list(let element) = value.type, let result = try castList(value, of: element, to: type) { return result }
         if let constant = value.constant, let folded = fold(constant, from: value.type, to: type) {
             return Bound(constant: folded, type, range: value.range)
         }
@@ -179,6 +182,8 @@ extension Binder {
             return (try scaled(a, to: scale), try scaled(b, to: scale))
         case .interval:
             return (.call("bl_interval_key", try cast(a, to: type).expr), .call("bl_interval_key", try cast(b, to: type).expr))
+        case .list:
+            return (.call("bl_list_key", try cast(a, to: type).expr), .call("bl_list_key", try cast(b, to: type).expr))
         default:
             return (try cast(a, to: type).expr, try cast(b, to: type).expr)
         }

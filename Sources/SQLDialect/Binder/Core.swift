@@ -22,10 +22,12 @@ extension Binder {
     }
 
     private func bindCore(_ core: SelectCore, orderBy: OrderBy?, scope: Scope, isTop: Bool) throws(SQLError) -> BoundQuery {
+        var core = core
         if let sample = core.sample { throw unsupported("USING SAMPLE", at: sample.range) }
         var lowered = SelectCore(items: [])
         var filters: [Expr] = []
         lowered.from = try bindFrom(core.from, scope: scope, filters: &filters)
+        if let rows = try hoistSetReturning(&core, scope: scope) { lowered.from.append(rows) }
         for window in core.windows { scope.windows[window.name.key] = window.definition }
         for item in core.items {
             if case .expr(let expr, let alias?) = item, scope.aliases[alias.key] == nil { scope.aliases[alias.key] = expr }
@@ -228,7 +230,7 @@ extension Binder {
         guard let orderBy else { return [] }
         func atPosition(_ index: Int, _ term: OrderTerm) -> BoundOrderTerm {
             let item = items[index].bound
-            if item.type == .interval { return BoundOrderTerm(lowered: orderTerm(item, like: term), key: item, position: nil) }
+            if item.type.orderKey != nil { return BoundOrderTerm(lowered: orderTerm(item, like: term), key: item, position: nil) }
             var number = item
             number.expr = .integer(Int64(index + 1))
             return BoundOrderTerm(lowered: orderTerm(number, like: term), key: item, position: index)
@@ -300,7 +302,8 @@ enum LoweredAggregates {
     private static let names: Set<String> = {
         var names: Set<String> = [
             "count", "bl_sum_int", "bl_avg_decimal", "bl_avg_double", "bl_string_agg", "bl_string_agg_ordered", "bl_string_agg_distinct",
-            "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered", "json_group_array", "json_group_object", "bl_median", "bl_median_decimal", "bl_median_date", "bl_median_timestamp",
+            "bl_string_agg_distinct_ordered", "bl_first_ordered", "bl_last_ordered", "json_group_array", "json_group_object", "bl_list_agg",
+            "bl_list_agg_distinct", "bl_list_agg_ordered", "bl_list_agg_distinct_ordered", "bl_median", "bl_median_decimal", "bl_median_date", "bl_median_timestamp",
             "bl_median_time", "bl_median_any", "bl_quantile_cont_decimal", "bl_quantile_cont_date", "bl_quantile_cont_timestamp", "bl_quantile_cont_time",
         ]
         for overloads in FunctionCatalog.aggregate.values { for overload in overloads { names.insert(overload.target) } }

@@ -48,6 +48,9 @@ extension Binder {
             return try bindCase(operand, branches, otherwise, range: range, scope: scope)
         case .cast(let operand, let typeName, let isTry):
             let type = try DuckType(typeName, in: source)
+            if case .list(let items) = operand.node, let element = type.element {
+                return try list(items, of: element, isTry: isTry, range: range, scope: scope)
+            }
             var result = try cast(try bind(operand, scope), to: type, isTry: isTry)
             result.expr.range = range
             result.flexibility = .none
@@ -68,19 +71,27 @@ extension Binder {
             let type = try DuckType(typeName, in: source)
             return try cast(Bound(constant: .text(text), .varchar, range: range), to: type)
         case .currentTime(let what): return bindCurrentTime(what, range: range)
-        case .list: throw unsupported("A list", at: range)
-        case .arraySubquery: throw unsupported("ARRAY(…)", at: range)
+        case .list(let items): return try list(items, of: nil, isTry: false, range: range, scope: scope)
+        case .arraySubquery(let select): return try listOfRows(select, range: range, scope: scope)
         case .structure: throw unsupported("A struct", at: range)
         case .map: throw unsupported("MAP {…}", at: range)
         case .lambda: throw unsupported("A lambda", at: range)
         case .element(let base, let index):
             let value = try bind(base, scope), position = try bind(index, scope)
+            if let element = value.type.element { return try listElement(of: value, element, at: position, range: range) }
             if value.type == .json { return call("bl_json_extract", [value, try jsonPath(position)], .json, range: range) }
             let text = try implicit(value, to: .varchar, in: "[…]")
             let one = Bound(constant: .integer(1), .integer, range: range)
             return call("bl_substr", [text, try implicit(position, to: .bigint, in: "An index"), one], .varchar, range: range)
-        case .slice: throw unsupported("A slice", at: range, hint: "Use substring")
-        case .field(_, let name): throw unsupported("The struct field .\(name.text)", at: range)
+        case .slice(let base, let lower, let upper, let step):
+            return try bindSlice(base, lower, upper, step, range: range, scope: scope)
+        case .field(let base, let name):
+            // What `_pg_expandarray` gives: an element `x` and its place `n`.
+            if name.key == "x" || name.key == "n" {
+                let value = try bind(base, scope)
+                if value.type == .list(.bigint) { return try listElement(of: value, .bigint, at: bindInteger(name.key == "x" ? 1 : 2, range: range), range: range) }
+            }
+            throw unsupported("The struct field .\(name.text)", at: range)
         case .columns: throw unsupported("COLUMNS(…) inside this expression", at: range)
         case .positional(let number):
             var position = number - 1
@@ -266,7 +277,7 @@ extension Binder {
             select.range = range
             return try bindMembership(left, .subquery(Select(select)), negated: isNegated, range: range, scope: scope)
         case .tableFunction(let name, _): throw unsupported("IN \(name.name.text)(…)", at: range)
-        case .expression: throw unsupported("IN with a list value", at: range, hint: "Write the values in parentheses")
+        case .expression: return try bindQuantified(left, isNegated ? .notEqual : .equal, isNegated ? .all : .any, from, range: range, scope: scope)
         }
     }
 
@@ -304,16 +315,22 @@ extension Binder {
 
     private func bindQuantified(_ left: Expr, _ op: BinaryOperator, _ quantifier: Quantifier, _ from: InSource, range: SourceRange, scope: Scope) throws(SQLError) -> Bound {
         switch (from, op, quantifier) {
-        case (.subquery, .equal, .any): return try bindMembership(left, from, negated: false, range: range, scope: scope)
-        case (.subquery, .notEqual, .all): return try bindMembership(left, from, negated: true, range: range, scope: scope)
+        case (.subquery, .equal, .any) where isRow(left): return try bindMembership(left, from, negated: false, range: range, scope: scope)
+        case (.subquery, .notEqual, .all) where isRow(left): return try bindMembership(left, from, negated: true, range: range, scope: scope)
+        case (.expression(let expr), .equal, .any), (.expression(let expr), .notEqual, .all):
+            guard case .list(let items) = expr.node else { break }
+            return try bindMembership(left, .list(items), negated: quantifier == .all, range: range, scope: scope)
         default: break
         }
-        guard case .subquery(let select) = from else { throw unsupported("\(quantifier.rawValue) with a list", at: range) }
-        let query = try bindQuery(select, parent: scope)
+        let value = try bind(left, scope)
+        let query = try quantifiedRows(from, for: value, range: range, scope: scope)
         guard query.columns.count == 1 else {
             throw error(BinderCode.bind, "Subquery returns \(query.columns.count) columns - expected 1", at: range)
         }
-        let value = try bind(left, scope)
+        if (op == .equal && quantifier == .any) || (op == .notEqual && quantifier == .all) {
+            let (values, inner) = try comparedColumns([value], query)
+            return Bound(Expr(.membership(values[0], .subquery(inner), negated: quantifier == .all), range: range), .boolean)
+        }
         let alias: Identifier = freshName("q")
         let column = Bound(.column(query.columns[0].lowered, of: alias), query.columns[0].type)
         let (a, b) = try comparable(value, column)

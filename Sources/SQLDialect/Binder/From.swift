@@ -74,6 +74,7 @@ extension Binder {
         for (index, name) in alias.columns.enumerated() {
             let old = columns[index]
             result[index] = RelationColumn(name: name.text, lowered: old.lowered, type: old.type, isLoose: old.isLoose, isNullable: old.isNullable)
+            result[index].computed = old.computed
         }
         return result
     }

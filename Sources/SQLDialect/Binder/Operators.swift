@@ -22,7 +22,9 @@ extension Binder {
             let matches = call("bl_regexp_matches", arguments, .boolean, range: range)
             return op == .regexMatch || op == .regexMatchIgnoringCase ? matches : negated(matches)
         case .startsWith: return call("bl_starts_with", [try text(a, "^@"), try text(b, "^@")], .boolean, range: range)
-        case .contains, .containedBy, .overlaps: throw unsupported("The list operator \(op.rawValue)", at: range)
+        case .contains: return try listPredicate("bl_list_has_all", op, a, b, range: range)
+        case .containedBy: return try listPredicate("bl_list_has_all", op, b, a, range: range)
+        case .overlaps: return try listPredicate("bl_list_has_any", op, a, b, range: range)
         default: throw unsupported("The operator \(op.rawValue)", at: range)
         }
     }
@@ -62,6 +64,7 @@ extension Binder {
     /// `||` casts both sides to VARCHAR; two blobs stay a blob.
     func concat(_ a: Bound, _ b: Bound, range: SourceRange) throws(SQLError) -> Bound {
         let joined: (Bound, Bound) -> Expr = { Expr(.binary(.concat, $0.expr, $1.expr), range: range) }
+        if a.type.element != nil || b.type.element != nil { return try concatLists(a, b, range: range) }
         if a.type == .blob, b.type == .blob {
             // SQLite makes text of it.
             return Bound(Expr(.cast(joined(a, b), TypeName("BLOB"), isTry: false), range: range), .blob)

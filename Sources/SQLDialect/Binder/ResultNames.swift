@@ -2,6 +2,7 @@ extension Binder {
     /// The name DuckDB gives to a column that has no alias: `count_star()`, `(a + b)`, `CAST(x AS VARCHAR)`.
     func resultName(of expr: Expr, windows: [String: WindowDefinition] = [:]) -> String {
         if case .column(let reference) = expr.node { return reference.name.text }
+        if case .field(_, let name) = expr.node { return name.text }
         return ResultNames(source: source, windows: windows).text(of: expr)
     }
 }
@@ -80,6 +81,7 @@ struct ResultNames {
         case .typedLiteral(let type, let string): return "CAST('\(string)' AS \(name(of: type)))"
         case .currentTime: return expr.range.text(in: source)
         case .element(let base, let index): return "\(text(of: base))[\(text(of: index))]"
+        case .list(let items): return "list_value(" + items.map { text(of: $0) }.joined(separator: ", ") + ")"
         case .positional(let number): return "#\(number)"
         default: return expr.range.text(in: source)
         }

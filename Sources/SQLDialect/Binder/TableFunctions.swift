@@ -4,13 +4,13 @@ extension Binder {
     func bindTableFunction(_ function: FunctionSource, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef {
         let call = function.call
         let key = call.name.name.key
-        if function.withOrdinality { throw unsupported("WITH ORDINALITY", at: range) }
         if let sample = function.sample { throw unsupported("TABLESAMPLE", at: sample.range) }
+        if let rows = try bindListRows(function, range: range, scope: scope) { return rows }
+        if function.withOrdinality { throw unsupported("WITH ORDINALITY of \(call.name.name.text)", at: range) }
         switch key {
         case "range", "generate_series":
             return try add(try series(call, key, range: range, scope: scope), alias: function.alias, scope: scope, range: range, name: key)
         case "json_each", "json_tree": return try bindJSONRows(function, key, range: range, scope: scope)
-        case "unnest": throw unsupported("unnest", at: range)
         case "pragma_table_info", "pragma_show", "describe":
             guard let name = call.arguments.first?.value.stringLiteral else { throw unsupported("\(key) without the name of a table", at: range) }
             let table = try systemTable(about: name, .tableInfo, range: range)

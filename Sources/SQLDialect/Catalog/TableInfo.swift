@@ -68,6 +68,7 @@ public struct ColumnInfo: Sendable, Hashable {
             var name = upper.dropFirst(markPrefix.count)
             // JSON and UUID carry TEXT for the affinity's sake.
             if name.hasSuffix(" TEXT") { name = name.dropLast(" TEXT".count) }
+            if let list = listType(String(name)) { return (list, .duckdb) }
             if let type = DuckType(typeName: String(name)) { return (type, .duckdb) }
         }
         let affinity = Affinity(declaredType: declaredType)
@@ -98,8 +99,30 @@ public struct ColumnInfo: Sendable, Hashable {
         switch type {
         case .json: markPrefix + "JSON TEXT"
         case .uuid: markPrefix + "UUID TEXT"
+        case .list(let element): listDeclaration(of: element)
         default: markPrefix + type.name
         }
+    }
+
+    /// `DUCKDB INTEGER LIST`, `DUCKDB DECIMAL LIST(18,2)`: SQLite takes brackets for a quoted name.
+    private static func listDeclaration(of element: DuckType) -> String {
+        let inner = declaration(of: element)
+        let plain = inner.hasSuffix(" TEXT") ? String(inner.dropLast(" TEXT".count)) : inner
+        guard let open = plain.firstIndex(of: "(") else { return plain + " LIST" }
+        return plain[..<open] + " LIST" + plain[open...]
+    }
+
+    private static func listType(_ name: String) -> DuckType? {
+        let open = name.firstIndex(of: "(") ?? name.endIndex
+        var words = name[..<open]
+        var depth = 0
+        while words.hasSuffix(" LIST") {
+            words = words.dropLast(" LIST".count)
+            depth += 1
+        }
+        guard depth > 0, var type = DuckType(typeName: String(words) + String(name[open...])) else { return nil }
+        for _ in 0 ..< depth { type = .list(type) }
+        return type
     }
 }
 

@@ -34,7 +34,7 @@ enum AggregateFunctionTable {
     /// Aggregates that the binder treats one by one.
     static let special: Set<String> = [
         "count", "count_star", "sum", "avg", "mean", "string_agg", "group_concat", "listagg", "json_group_array", "json_group_object",
-        "median", "quantile_cont", "percentile_cont", "percentile_disc",
+        "median", "quantile_cont", "percentile_cont", "percentile_disc", "array_agg", "list",
     ]
 
     static func contains(_ key: String) -> Bool { FunctionCatalog.aggregate[key] != nil || special.contains(key) }

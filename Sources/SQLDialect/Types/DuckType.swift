@@ -15,6 +15,8 @@ public indirect enum DuckType: Sendable, Hashable {
     case timestampTZ
     case interval
     case json, uuid
+    /// A list of values of one type: `INTEGER[]`. PostgreSQL's arrays are these.
+    case list(DuckType)
     /// The type of a bare `NULL`.
     case null
     /// A column of SQLite's own without a useful declared type: each value brings its own type.
@@ -52,6 +54,7 @@ public indirect enum DuckType: Sendable, Hashable {
         case .interval: "INTERVAL"
         case .json: "JSON"
         case .uuid: "UUID"
+        case .list(let element): (element == .null ? "\"NULL\"" : element.name) + "[]"
         case .null: "NULL"
         case .dynamic: "ANY"
         }
@@ -62,6 +65,11 @@ public indirect enum DuckType: Sendable, Hashable {
     /// length of a character type is accepted and, as in DuckDB, not enforced. `nil` for a name that is none of them, and
     /// for arguments out of range (precision 1…38, scale 0…precision).
     public init?(typeName: String) {
+        if typeName.hasSuffix("[]") {
+            guard let element = DuckType(typeName: String(typeName.dropLast(2))) else { return nil }
+            self = .list(element)
+            return
+        }
         guard let (words, arguments) = DuckType.split(typeName) else { return nil }
         self.init(words: words, arguments: arguments)
     }
@@ -208,6 +216,9 @@ extension DuckType: CustomStringConvertible {
         default: nil
         }
     }
+
+    /// What the values of a list are; nil for types that are no lists.
+    public var element: DuckType? { if case .list(let element) = self { element } else { nil } }
 
     /// Dates, times and timestamps (not INTERVAL).
     public var isTemporal: Bool {

@@ -24,6 +24,7 @@ extension DuckType {
         case .interval: "interval"
         case .json: "json"
         case .uuid: "uuid"
+        case .list: "list"
         case .null, .dynamic: "dynamic"
         }
     }
@@ -92,6 +93,7 @@ extension DuckType {
         case (.date, .timestampTZ), (.timestampTZ, .date), (.timestamp, .timestampTZ), (.timestampTZ, .timestamp):
             return .timestampTZ
         case (.json, .varchar), (.varchar, .json): return .json
+        case (.list(let x), .list(let y)): return unify(x, y).map { .list($0) }
         default: break
         }
         if a.isWhole, b.isWhole { return unifyIntegers(a, b) }
@@ -113,6 +115,9 @@ extension DuckType {
     static func canCast(_ from: DuckType, _ to: DuckType) -> Bool {
         if from == to || from == .null || from == .dynamic || to == .dynamic || from == .varchar || to == .varchar || to == .json { return true }
         switch (from, to) {
+        case (.list(let x), .list(let y)): return canCast(x, y)
+        case (.json, .list): return true
+        case (.list, _), (_, .list): return false
         case (.blob, _), (_, .blob): return from == .uuid
         case (.json, _): return to != .interval && to != .uuid && to != .time
         case (.date, .timestamp), (.date, .timestampTZ): return true
@@ -138,6 +143,7 @@ extension DuckType {
         case (.timestamp, .timestampTZ): return 10
         case (.varchar, .json), (.json, .varchar): return 30
         case (.uuid, .varchar): return nil
+        case (.list(let x), .list(let y)): return x.implicitCost(to: y)
         case (.decimal(let p, let s), .decimal(let p2, let s2)): return s2 >= s && p2 - s2 >= p - s ? 5 : 40
         case (.decimal, .float): return 31
         case (.decimal, .double): return 30
@@ -168,7 +174,15 @@ extension DuckType {
     init(_ name: TypeName, in source: String) throws(SQLError) {
         func at() -> SourcePosition? { name.range.isKnown ? SourcePosition(utf8Offset: Int(name.range.start), in: source) : nil }
         let words = name.name
-        if !name.dimensions.isEmpty { throw .unsupported("The list type \(words)[]", at: name.range, in: source) }
+        if !name.dimensions.isEmpty {
+            var element = name
+            element.dimensions = []
+            var type = try DuckType(element, in: source)
+            if type == .blob || type == .interval { throw .unsupported("A list of \(type.name)", at: name.range, in: source) }
+            for _ in name.dimensions { type = .list(type) }
+            self = type
+            return
+        }
         let upper = words.uppercased()
         if ["STRUCT", "ROW", "MAP", "UNION", "LIST", "ENUM", "BIT", "VARINT", "BIGNUM", "GEOMETRY"].contains(upper) {
             throw .unsupported("The type \(upper)", at: name.range, in: source)

@@ -43,6 +43,13 @@ enum WireValue {
             }
         case .json(let text): tagged("j", to: &buffer) { $0.string(text) }
         case .uuid(let text): tagged("u", to: &buffer) { $0.string(text) }
+        case .list(let items):
+            buffer.raw("[\"l\"")
+            for item in items {
+                buffer.raw(",")
+                append(item, to: &buffer)
+            }
+            buffer.raw("]")
         }
     }
 
@@ -70,7 +77,16 @@ enum WireValue {
     }
 
     private static func tagged(_ items: [JSONValue]) -> Value? {
-        guard let tag = items.first?.stringValue, items.count > 1 else { return nil }
+        guard let tag = items.first?.stringValue else { return nil }
+        if tag == "l" {
+            var values: [Value] = []
+            for item in items.dropFirst() {
+                guard let value = try? read(item) else { return nil }
+                values.append(value)
+            }
+            return .list(values)
+        }
+        guard items.count > 1 else { return nil }
         if let text = items[1].stringValue {
             switch tag {
             case "b": return Data(base64Encoded: text).map { .blob([UInt8]($0)) }

@@ -1,7 +1,7 @@
 import CSQLite
 
 /// A value as a sort key; NULL is a key here.
-private enum SortKey {
+enum SortKey {
     case null
     case value(StoredKey)
 
@@ -9,7 +9,7 @@ private enum SortKey {
 }
 
 /// One letter per key: `a` ascending, `d` descending, NULLs last; in capitals NULLs first.
-private struct SortOrder {
+struct SortOrder {
     private let letters: [UInt8]
 
     init?(_ text: Bytes, keys: Int) {
@@ -131,7 +131,7 @@ extension FunctionList {
 }
 
 /// Reads the order once; reports one that does not fit the number of keys.
-private func readOrder(_ call: Call, at index: Int, into order: inout SortOrder?) -> Bool {
+func readOrder(_ call: Call, at index: Int, into order: inout SortOrder?) -> Bool {
     if order != nil { return true }
     guard index < call.count else {
         call.fail("BL_INVALID_INPUT: an ordered aggregate needs its order")

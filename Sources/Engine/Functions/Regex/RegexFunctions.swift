@@ -80,6 +80,32 @@ extension FunctionList {
                 call.result(found)
             }
         }
+        for arity in [Int32(2), 3] {
+            scalar("bl_regexp_split", arity) { context, count, arguments in
+                guard let call = Call(context, count, arguments), let regex = call.regex(optionIndex: 2) else { return }
+                let text = call.text(0)
+                var parts: [[UInt8]] = []
+                var position = 0, start = 0
+                func add(_ end: Int) {
+                    var out: [UInt8] = []
+                    JSONText.appendQuoted(Bytes(rebasing: text[start..<end]), to: &out)
+                    parts.append(out)
+                }
+                while position < text.count, let match = regex.matcher.find(text, from: position) {
+                    guard match[1] > match[0] else {
+                        // An empty match parts the characters.
+                        position = match[0] + (match[0] < text.count ? UTF8Text.width(text, match[0]) : 1)
+                        if position < text.count { add(position); start = position }
+                        continue
+                    }
+                    add(match[0])
+                    start = match[1]
+                    position = match[1]
+                }
+                add(text.count)
+                call.result(list: parts)
+            }
+        }
         scalar("bl_similar_to", 2) { context, count, arguments in
             guard let call = Call(context, count, arguments), let regex = call.regex(optionIndex: 2) else { return }
             call.result(regex.matcher.matchesFully(call.text(0)))

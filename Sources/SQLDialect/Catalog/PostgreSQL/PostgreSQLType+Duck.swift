@@ -54,7 +54,15 @@ extension PostgreSQLType {
             case .interval: .interval
             case .json: .json
             case .uuid: .uuid
+            case .list(let element): PostgreSQLType.array(of: element)
             }
+    }
+
+    /// The array type of an element's; of a list of lists too, since PostgreSQL's array types do not count their dimensions.
+    private static func array(of element: DuckType) -> PostgreSQLType {
+        let inner = PostgreSQLType(element)
+        if inner.isArray { return inner }
+        return PostgreSQLType(oid: inner.array) ?? PostgreSQLType(oid: PostgreSQLType.text.array) ?? .text
     }
 
     /// The modifier that goes with the type in `atttypmod` and row descriptions: a decimal's shape, -1 for others.
@@ -83,7 +91,7 @@ extension PostgreSQLType {
         case PostgreSQLType.interval.oid: .interval
         case PostgreSQLType.json.oid, PostgreSQLType.jsonb.oid: .json
         case PostgreSQLType.uuid.oid: .uuid
-        default: nil
+        default: isArray ? PostgreSQLType(oid: element)?.duckType(modifier: modifier).map { .list($0) } : nil
         }
     }
 

@@ -1,0 +1,190 @@
+// Functions that make rows of lists: `unnest`, `generate_subscripts`, `_pg_expandarray`. SQLite's json_each makes the rows,
+// which unlike a subquery in FROM sees the items before it.
+extension Binder {
+    private static let listRowFunctions: Set<String> = ["unnest", "generate_subscripts", "_pg_expandarray"]
+
+    /// A column that such a function gives, in terms of the rows' alias.
+    private struct MadeColumn {
+        var name: String
+        var type: DuckType
+        var expr: (Identifier) -> Expr
+    }
+
+    /// A function of lists in FROM; nil when it is none.
+    func bindListRows(_ function: FunctionSource, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef? {
+        let call = function.call
+        let key = call.name.name.key
+        if key == "generate_series" || key == "range" { return try bindLateralSeries(function, key, range: range, scope: scope) }
+        guard Binder.listRowFunctions.contains(key) else { return nil }
+        let saved = scope.clause
+        scope.clause = .join
+        defer { scope.clause = saved }
+        let (list, columns) = try madeRows([call], range: range, scope: scope)
+        return try addListRows(list, columns, name: key, function, isHidden: false, scope: scope, range: range)
+    }
+
+    /// `generate_series(…)` over columns of items before it; nil when its arguments need none of them.
+    private func bindLateralSeries(_ function: FunctionSource, _ key: String, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef? {
+        guard !scope.relations.isEmpty || function.withOrdinality else { return nil }
+        let outside = Scope(parent: scope.parent)
+        do throws(SQLError) {
+            for argument in function.call.arguments { _ = try bind(argument.value, outside) }
+            if !function.withOrdinality { return nil }
+        } catch {
+            guard error.code == BinderCode.noSuchColumn || error.code == BinderCode.noSuchTable else { throw error }
+        }
+        var arguments: [Bound] = []
+        for argument in function.call.arguments { arguments.append(try bind(argument.value, scope)) }
+        let list = try seriesList(function.call, arguments, inclusive: key == "generate_series", range: range)
+        let column = MadeColumn(name: key, type: .bigint) { .column("value", of: $0) }
+        return try addListRows(list.expr, [column], name: key, function, isHidden: false, scope: scope, range: range)
+    }
+
+    /// The list whose rows the calls make side by side, the shorter ones filled up with NULL, and their columns.
+    private func madeRows(_ calls: [FunctionCall], range: SourceRange, scope: Scope) throws(SQLError) -> (Expr, [MadeColumn]) {
+        var lists: [(list: Bound, name: String, kind: String)] = []
+        for call in calls {
+            let key = call.name.name.key
+            guard call.arguments.count == (key == "generate_subscripts" ? 2 : 1) || (key == "unnest" && call.arguments.count > 1 && calls.count == 1) else {
+                throw wrongArguments(call, try call.arguments.map { (argument) throws(SQLError) in try bind(argument.value, scope) }, range: range)
+            }
+            if key == "generate_subscripts" {
+                guard case .integer(1)? = try bind(call.arguments[1].value, scope).constant else {
+                    throw unsupported("generate_subscripts of another dimension than the first", at: call.arguments[1].value.range)
+                }
+            }
+            for argument in call.arguments.prefix(key == "unnest" ? call.arguments.count : 1) {
+                lists.append((try asList(try bind(argument.value, scope)), key, key))
+            }
+        }
+        let isPlace: (String) -> Bool = { $0 == "generate_subscripts" }
+        let place: (Identifier) -> Expr = { .binary(.column("key", of: $0), .add, .integer(1)) }
+        guard lists.count == 1, let only = lists.first else {
+            let zipped = Expr.call("bl_list_zip", lists.map(\.list.expr), range: range)
+            return (zipped, lists.enumerated().map { index, item in
+                let element = item.list.type.element ?? .null
+                let value: (Identifier) -> Expr = { .call("bl_list_element", .column("value", of: $0), .integer(Int64(index + 1))) }
+                guard isPlace(item.kind) else { return MadeColumn(name: item.name, type: element, expr: value) }
+                return MadeColumn(name: item.name, type: .integer) { alias in
+                    Expr(.caseWhen(
+                        operand: nil,
+                        branches: [WhenBranch(
+                            condition: .binary(.column("key", of: alias), .less, .call("bl_list_length", item.list.expr)), result: place(alias))],
+                        otherwise: nil))
+                }
+            })
+        }
+        let element = only.list.type.element ?? .null
+        let value = MadeColumn(name: only.name, type: element) { .column("value", of: $0) }
+        switch only.kind {
+        case "generate_subscripts": return (only.list.expr, [MadeColumn(name: only.name, type: .integer, expr: place)])
+        case "_pg_expandarray": return (only.list.expr, [MadeColumn(name: "x", type: element) { .column("value", of: $0) }, MadeColumn(name: "n", type: .integer, expr: place)])
+        default: return (only.list.expr, [value])
+        }
+    }
+
+    private func addListRows(
+        _ list: Expr, _ made: [MadeColumn], name: String, _ function: FunctionSource?, isHidden: Bool, scope: Scope, range: SourceRange
+    ) throws(SQLError) -> TableRef {
+        let display = function?.alias?.name.text ?? name
+        let lowered = isHidden ? freshName("unnest") : uniqueAlias(display, scope)
+        func column(_ name: String, _ type: DuckType, _ expr: Expr) -> RelationColumn {
+            var column = RelationColumn(name: name, lowered: Identifier(name), type: type)
+            column.computed = expr
+            column.isHidden = isHidden
+            return column
+        }
+        var columns = made.map { column($0.name, $0.type, $0.expr(lowered)) }
+        if function?.withOrdinality ?? false {
+            columns.append(column("ordinality", .bigint, .binary(.column("key", of: lowered), .add, .integer(1))))
+        }
+        var relation = Relation(alias: isHidden ? nil : display, key: isHidden ? "" : foldedASCII(display), lowered: lowered, columns: try aliased(columns, function?.alias))
+        relation.qualifiedOnly = isHidden
+        // PostgreSQL's name for the column of a function that has an alias: `SELECT k FROM unnest(keys) k`.
+        if let alias = function?.alias, alias.columns.isEmpty, made.count == 1, let only = made.first, relation.index(of: alias.name.key) == nil {
+            var named = column(alias.name.text, only.type, only.expr(lowered))
+            named.isHidden = true
+            relation.columns.append(named)
+        }
+        scope.relations.append(relation)
+        return TableRef(.function(FunctionSource(FunctionCall("json_each", [list]), alias: TableAlias(lowered))), range: range)
+    }
+
+    // MARK: - In the SELECT list
+
+    /// Takes the functions that make rows out of a SELECT list: they become an item of FROM that the list refers to.
+    /// Several advance side by side.
+    func hoistSetReturning(_ core: inout SelectCore, scope: Scope) throws(SQLError) -> TableRef? {
+        var calls: [FunctionCall] = []
+        var items = core.items
+        for (index, item) in core.items.enumerated() {
+            guard case .expr(let expr, let alias) = item else { continue }
+            var found: [FunctionCall] = []
+            let first = calls.count
+            let replaced = try Binder.replacingRowFunctions(in: expr) { call, field in
+                found.append(call)
+                return Binder.reference(first + found.count - 1, field)
+            }
+            guard !found.isEmpty else { continue }
+            calls += found
+            items[index] = .expr(replaced, alias: alias ?? Identifier(resultName(of: expr)))
+        }
+        guard !calls.isEmpty else { return nil }
+        core.items = items
+        let saved = scope.clause
+        scope.clause = .join
+        defer { scope.clause = saved }
+        if calls.count == 1, calls[0].name.name.key == "_pg_expandarray" {
+            let (list, made) = try madeRows(calls, range: core.range, scope: scope)
+            let pair = MadeColumn(name: "f0", type: .list(.bigint)) { alias in .call("bl_list_value", made.map { $0.expr(alias) }) }
+            let columns = [pair] + made.map { MadeColumn(name: "f0" + $0.name, type: $0.type, expr: $0.expr) }
+            return try rowsOfSelectList(list, columns, scope: scope, range: core.range)
+        }
+        // The arguments of one function are used in several places.
+        if calls.allSatisfy({ $0.name.name.key == "_pg_expandarray" && $0.arguments == calls[0].arguments }) {
+            let (list, made) = try madeRows([calls[0]], range: core.range, scope: scope)
+            var columns: [MadeColumn] = []
+            for index in calls.indices {
+                columns.append(MadeColumn(name: "f\(index)", type: .list(.bigint)) { alias in .call("bl_list_value", made.map { $0.expr(alias) }) })
+                columns += made.map { MadeColumn(name: "f\(index)" + $0.name, type: $0.type, expr: $0.expr) }
+            }
+            return try rowsOfSelectList(list, columns, scope: scope, range: core.range)
+        }
+        if let mixed = calls.first(where: { $0.name.name.key == "_pg_expandarray" }) { throw unsupported("\(mixed.name.name.text) beside other functions that make rows", at: core.range) }
+        var (list, columns) = try madeRows(calls, range: core.range, scope: scope)
+        for index in columns.indices { columns[index].name = "f\(index)" }
+        return try rowsOfSelectList(list, columns, scope: scope, range: core.range)
+    }
+
+    private func rowsOfSelectList(_ list: Expr, _ columns: [MadeColumn], scope: Scope, range: SourceRange) throws(SQLError) -> TableRef {
+        let table = try addListRows(list, columns, name: "", nil, isHidden: true, scope: scope, range: range)
+        let last = scope.relations.count - 1
+        scope.relations[last].key = Binder.rowsKey
+        return table
+    }
+
+    /// The name under which the SELECT list knows the rows; no name of a user's can be it.
+    private static let rowsKey = "\u{1}rows"
+
+    private static func reference(_ index: Int, _ field: String) -> Expr {
+        .column(Identifier("f\(index)\(field)"), of: Identifier(rowsKey))
+    }
+
+    private static func replacingRowFunctions(in expr: Expr, _ replace: @escaping (FunctionCall, String) -> Expr) throws(SQLError) -> Expr {
+        func rowCall(_ expr: Expr) -> FunctionCall? {
+            guard case .call(let call) = expr.node, call.over == nil, listRowFunctions.contains(call.name.name.key) else { return nil }
+            return call
+        }
+        return try expr.mapExpressions { (node) throws(SQLError) -> Expr? in
+            switch node.node {
+            case .subquery, .exists, .arraySubquery, .membership(_, .subquery, _), .quantified(_, _, _, .subquery): return node
+            case .field(let base, let name):
+                guard let call = rowCall(base), call.name.name.key == "_pg_expandarray", name.key == "x" || name.key == "n" else { return nil }
+                return Expr(replace(call, name.key).node, range: node.range)
+            default:
+                guard let call = rowCall(node) else { return nil }
+                return Expr(replace(call, "").node, range: node.range)
+            }
+        }
+    }
+}
