@@ -91,6 +91,8 @@ extension PostgreSQLType {
         case PostgreSQLType.interval.oid: .interval
         case PostgreSQLType.json.oid, PostgreSQLType.jsonb.oid: .json
         case PostgreSQLType.uuid.oid: .uuid
+        case PostgreSQLType.int2vector.oid: .list(.smallint)
+        case PostgreSQLType.oidvector.oid: .list(.bigint)
         default: isArray ? PostgreSQLType(oid: element)?.duckType(modifier: modifier).map { .list($0) } : nil
         }
     }
