@@ -192,6 +192,26 @@ import Testing
         }
     }
 
+    @Test func anyBytesAreRefused() throws {
+        let authenticator = try authenticator(endPoint: Self.endPoint, throttle: LoginThrottle(.init(failuresPerAddress: 0, failuresPerUser: 0)))
+        var generator = SystemRandomNumberGenerator()
+        let good = Self.initial("SCRAM-SHA-256", Array("n,,n=,r=abcdefgh".utf8))
+        for user in ["agent", "reader", "nobody"] {
+            for round in 0 ..< 500 {
+                var (login, _) = authenticator.begin(Self.peer(user, tls: round.isMultiple(of: 2)))
+                // A good message with a few bytes changed gets further than noise.
+                var body = round.isMultiple(of: 3) ? (0 ..< 40).map { _ in UInt8.random(in: 0 ... 255, using: &generator) } : good
+                for _ in 0 ..< round % 4 { body[Int.random(in: 0 ..< body.count, using: &generator)] = UInt8.random(in: 0 ... 255, using: &generator) }
+                var steps = 0
+                while login.isPending {
+                    if case .accept = login.receive(body) { Issue.record("\(body) was accepted") }
+                    steps += 1
+                }
+                #expect(steps <= 2)
+            }
+        }
+    }
+
     @Test func malformedPasswords() throws {
         for body in [[], Array(Self.readerKey.utf8), Array(Self.readerKey.utf8) + [0, 0], Array(Self.readerKey.utf8) + [0] + [1], [0xFF, 0], [UInt8](repeating: 97, count: 100_000) + [0]] {
             var (login, _) = try authenticator().begin(Self.peer("reader"))
