@@ -1,6 +1,9 @@
 import Engine
 import SQLDialect
 
+/// What a statement has to say besides its result.
+public typealias Notice = SQLDialect.Notice
+
 /// A column of a result: its name and its exact DuckDB type as DuckDB prints it (`DECIMAL(18,2)`).
 public struct ResultColumn: Sendable, Codable, Hashable {
     public var name: String
@@ -45,6 +48,8 @@ public struct QueryResult: Sendable, Hashable {
     public var elapsedMS: Double
     /// What ran, as PostgreSQL's command tag words it: `SELECT`, `INSERT`, `CREATE TABLE`, `MERGE BRANCH` …
     public var command: String
+    /// What there is to say besides the result: `relation "t" already exists, skipping`.
+    public var notices: [Notice] = []
 
     public init(
         columns: [ResultColumn], values: [[Value]], truncated: Bool = false, rowsAffected: Int = 0, branch: String, elapsedMS: Double = 0,

@@ -66,10 +66,12 @@ public final class BranchLite: BranchService {
         engineOptions.maxSQLBytes = configuration.maxSQLBytes
         engineOptions.idleTransactionTimeout = configuration.idleTransactionTimeout
         let ids = GlobalIDs(store: store)
-        let engine = try makeEngine(store, engineOptions, ids)
+        let sequences = SequenceValues(store: store, ids: ids, isGlobal: configuration.globalIDs)
+        let engine = try makeEngine(store, engineOptions, ids, sequences)
         let registry = try Registry(store: store, clock: configuration.clock)
+        sequences.use(registry)
         let context = StoreContext(
-            store: store, engine: engine, registry: registry, configuration: configuration, retention: retention, ids: ids)
+            store: store, engine: engine, registry: registry, configuration: configuration, retention: retention, ids: ids, sequences: sequences)
         context.pinNeededVersions()
         let idleLimit = UInt64(clamping: configuration.idleTransactionTimeout.microseconds) &* 1_000
         let maintenance = Maintenance(
@@ -85,7 +87,7 @@ public final class BranchLite: BranchService {
         return BranchLite(context: context, maintenance: maintenance)
     }
 
-    private static func makeEngine(_ store: Store, _ options: EngineOptions, _ ids: GlobalIDs) throws(BranchLiteError) -> Engine {
+    private static func makeEngine(_ store: Store, _ options: EngineOptions, _ ids: GlobalIDs, _ sequences: SequenceValues) throws(BranchLiteError) -> Engine {
         let source = IDSource { (table: String, floor: Int64) throws(EngineError) in
             do throws(BranchLiteError) {
                 return try ids.next(table: table, above: floor)
@@ -94,7 +96,10 @@ public final class BranchLite: BranchService {
             }
         }
         return try mapEngine { () throws(EngineError) in
-            try Engine(store: store, options: options) { (database: OpaquePointer) throws(EngineError) in try source.register(on: database) }
+            try Engine(store: store, options: options) { (database: OpaquePointer) throws(EngineError) in
+                try source.register(on: database)
+                try SequenceFunctions.register(sequences, on: database)
+            }
         }
     }
 

@@ -50,6 +50,20 @@ final class GlobalIDs: Sendable {
         if id >= known, id < .max { _ = try next(table: table, above: id - 1) }
     }
 
+    /// Lets numbering go on at `next`; backwards only if `mayGoBack`.
+    func `continue`(at next: Int64, table: String, mayGoBack: Bool) throws(BranchLiteError) {
+        let key = GlobalIDs.key(table)
+        try counters.withLock { counters throws(BranchLiteError) in
+            let counter = counters[key] ?? loaded(key)
+            if next < counter.next, !mayGoBack { return }
+            var writer = ByteWriter()
+            writer.put(next)
+            let bytes = writer.bytes
+            try mapStore { () throws(StoreError) in try store.setStoreValue(key, bytes) }
+            counters[key] = Counter(next: next, reserved: next)
+        }
+    }
+
     /// The id that would be handed out next, as far as is known here.
     func upcoming(table: String) -> Int64 {
         let key = GlobalIDs.key(table)
@@ -79,11 +93,12 @@ final class GlobalIDs: Sendable {
     }
 
     /// Keys of store values are bounded: a longer table name is shortened with a digest of the whole.
-    private static func key(_ table: String) -> String {
-        let folded = table.lowercased()
-        if folded.utf8.count <= 200 { return "ids/" + folded }
+    private static func key(_ table: String) -> String { "ids/" + bounded(table.lowercased()) }
+
+    static func bounded(_ name: String) -> String {
+        if name.utf8.count <= 200 { return name }
         var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in folded.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return "ids/" + String(folded.prefix(40)) + "#" + String(digest, radix: 16)
+        for byte in name.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(name.prefix(40)) + "#" + String(digest, radix: 16)
     }
 }

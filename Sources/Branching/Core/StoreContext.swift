@@ -14,6 +14,8 @@ final class StoreContext: Sendable {
     let shapes = TableShapeCache()
     let audit: AuditTrail
     let ids: GlobalIDs
+    let sequences: SequenceValues
+    let sessionNumbers = Atomic<UInt64>(0)
     let retention: RetentionPolicy
     let sessions = SessionTable()
     let rowCounts = RowCounts()
@@ -24,7 +26,7 @@ final class StoreContext: Sendable {
 
     var clock: WallClock { configuration.clock }
 
-    init(store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs) {
+    init(store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs, sequences: SequenceValues) {
         self.store = store
         self.engine = engine
         self.registry = registry
@@ -34,6 +36,7 @@ final class StoreContext: Sendable {
         schemas = SchemaCache(engine: engine, store: store)
         audit = AuditTrail(store: store)
         self.ids = ids
+        self.sequences = sequences
     }
 
     var isClosed: Bool { closed.load(ordering: .acquiring) }

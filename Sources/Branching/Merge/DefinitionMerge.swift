@@ -54,7 +54,7 @@ struct TableDefinition {
             column.constraints.removeAll { constraint in
                 switch constraint.kind {
                 case .notNull, .null, .unique, .check, .references: true
-                case .primaryKey, .defaultValue, .collate, .generated: false
+                case .primaryKey, .defaultValue, .collate, .generated, .identity: false
                 }
             }
             return column
@@ -73,7 +73,7 @@ struct TableDefinition {
                     var only = column
                     only.constraints = [constraint]
                     found.insert(text("t", [only], []))
-                case .primaryKey, .defaultValue, .collate, .generated, .null: continue
+                case .primaryKey, .defaultValue, .collate, .generated, .identity, .null: continue
                 }
             }
         }
@@ -90,7 +90,7 @@ struct TableDefinition {
         var hasDefault = false
         for constraint in column.constraints {
             switch constraint.kind {
-            case .primaryKey, .unique, .check, .references: return false
+            case .primaryKey, .unique, .check, .references, .identity: return false
             case .notNull: isNotNull = true
             case .defaultValue(let expr):
                 guard isConstant(expr) else { return false }

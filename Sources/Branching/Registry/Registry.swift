@@ -72,6 +72,9 @@ final class Registry: Sendable {
 
     func entry(_ id: BranchID) -> Entry? { state.withLock { $0.entry(id) } }
 
+    /// Whether there is no branch beside main, in the trash neither.
+    var hasOnlyMain: Bool { state.withLock { $0.slots.count <= 1 } }
+
     /// All of them: for lists.
     func entries() -> [Entry] { state.withLock { state in state.slots.keys.compactMap { state.entry($0) } } }
 

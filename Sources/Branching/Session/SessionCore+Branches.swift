@@ -316,6 +316,7 @@ extension SessionCore {
     func systemValue(_ source: SystemSource) throws(BranchLiteError) -> SQLiteValue {
         switch source {
         case .currentBranch: return .text(branchName)
+        case .session: return .text(SequenceValues.sessionKey(number, branch))
         case .catalog: return .text(try catalogRows(source))
         case .branchFunction(let function, let arguments): return .text(try functionRows(function, arguments))
         }

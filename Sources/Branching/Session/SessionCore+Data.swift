@@ -16,6 +16,9 @@ extension SessionCore {
         while true {
             let plan = try plan(statement, source: source, connection)
             let lowered = plan.lowered
+            if lowered.advancesSequences, limits.isReadOnly || transaction?.isReadOnly == true {
+                throw BranchLiteError("BL_READ_ONLY", "nextval and setval change a sequence, and this \(isReadOnly ? "session" : transaction?.isReadOnly == true ? "transaction" : "query") only reads")
+            }
             if let command = lowered.command { return try run(command, lowered, source: source, values: values, limits: limits) }
             if !lowered.isReadOnly || !lowered.materializes.isEmpty {
                 return try write(statement, plan, source: source, values: values, limits: limits)
@@ -176,8 +179,10 @@ extension SessionCore {
     }
 
     func result(_ lowered: LoweredStatement, _ outcome: Outcome) -> QueryResult {
-        QueryResult(
+        var result = QueryResult(
             columns: outcome.columns, values: outcome.rows, truncated: outcome.truncated, rowsAffected: outcome.affected, branch: branchName, command: lowered.tag)
+        result.notices = lowered.notices
+        return result
     }
 
     /// Attaches what the steps name besides the session's branch; the engine reads all of them at one moment.
@@ -223,6 +228,9 @@ extension SessionCore {
             } else {
                 try run()
             }
+        }
+        if let table = lowered.numberedTable, outcome.affected > 0 {
+            context.sequences.note(connection.lastInsertRowID, of: "ids/" + foldedASCII(table), session: SequenceValues.sessionKey(number, branch))
         }
         return outcome
     }

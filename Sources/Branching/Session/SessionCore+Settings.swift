@@ -10,6 +10,9 @@ extension SessionCore {
     ) throws(BranchLiteError) -> QueryResult {
         switch command {
         case .set(let name, let values, _): return try set(name, values, limits)
+        case .setConfig(let name, let value):
+            _ = try set(name, value.map { [$0] } ?? [], limits)
+            return table(["set_config"], [[.text(value?.plainText ?? settings[name.lowercased()] ?? "")]], "SELECT")
         case .reset(let name): return try reset(name, limits)
         case .show(let name): return try show(name)
         case .branch(let statement): return try runBranchStatement(statement, limits)
@@ -108,7 +111,8 @@ extension SessionCore {
             let trimmed = part.trimmed()
             return trimmed.count >= 2 && trimmed.first == "\"" && trimmed.last == "\"" ? String(trimmed.dropFirst().dropLast()) : String(trimmed)
         }.filter { !$0.isEmpty && $0 != "$user" }
-        guard let first = parts.first else { throw BranchLiteError("BL_BAD_SETTING", "search_path is empty") }
+        // An empty path, as dumps set it: names are qualified, and the others still mean the branch.
+        guard let first = parts.first else { return settings.set("search_path", "") }
         switch first.lowercased() {
         case "main":
             if branch != .main { try switchBranch("main", limits) }
@@ -236,10 +240,31 @@ extension SessionCore {
     private func runSessionVerb(_ verb: String, _ name: String?) throws(BranchLiteError) -> QueryResult {
         switch verb.uppercased() {
         case "UNLISTEN", "CLOSE": return done(verb.uppercased())
+        case "CREATE EXTENSION":
+            guard SessionCore.harmlessExtensions.contains(foldedASCII(name ?? "")) else {
+                throw BranchLiteError("BL_UNSUPPORTED", "CREATE EXTENSION \(name ?? "") is not supported: extensions cannot be loaded")
+            }
+            return noEffect(verb)
+        case let accepted where SessionCore.acceptedVerbs.contains(accepted): return noEffect(verb)
         case "LOAD", "INSTALL":
             throw BranchLiteError("BL_UNSUPPORTED", "\(verb.uppercased()) \(name ?? "") is not supported: extensions cannot be loaded")
         default: throw BranchLiteError("BL_UNSUPPORTED", "\(verb.uppercased()) is not supported")
         }
+    }
+
+    /// What dumps hold and has no meaning here: there are no roles, owners, extensions and locks on tables.
+    private static let acceptedVerbs: Set<String> = [
+        "GRANT", "REVOKE", "REASSIGN OWNED", "SECURITY LABEL", "LOCK TABLE", "CLUSTER", "ALTER DEFAULT PRIVILEGES", "ALTER EXTENSION", "DROP EXTENSION", "ALTER SCHEMA",
+        "ALTER TYPE", "ALTER DOMAIN", "ALTER FUNCTION", "ALTER PROCEDURE", "ALTER AGGREGATE", "ALTER DATABASE", "ALTER LANGUAGE",
+    ]
+
+    /// Extensions that nothing is missed of: what they bring is here, or is not used by SQL.
+    private static let harmlessExtensions: Set<String> = ["plpgsql", "uuid-ossp", "pgcrypto", "pg_stat_statements", "adminpack"]
+
+    private func noEffect(_ verb: String) -> QueryResult {
+        var result = done(verb)
+        result.notices = [Notice("\(verb) is accepted and has no effect here")]
+        return result
     }
 
     private func noSuchPrepared(_ name: String) -> BranchLiteError {

@@ -11,6 +11,8 @@ final class SessionCore {
     let signal: SessionSignal
     let origin: String
     let isReadOnly: Bool
+    /// Tells this session's memory of sequences from others'.
+    let number: UInt64
     let startBranch: BranchID
     let startDialect: Dialect
 
@@ -70,6 +72,7 @@ final class SessionCore {
         self.context = context
         self.signal = signal
         origin = options.origin
+        number = context.sessionNumbers.add(1, ordering: .relaxed).newValue
         isReadOnly = options.readOnly || context.configuration.readOnly
         startBranch = branch
         startDialect = options.dialect
@@ -287,6 +290,7 @@ final class SessionCore {
         signal.running(on: nil)
         for connection in held.values { context.engine.checkin(connection) }
         held = [:]
+        context.sequences.forget(session: number)
         signal.leave()
     }
 }

@@ -30,7 +30,11 @@ struct SessionSettings {
         "enable_progress_bar": "false", "role": "none", "row_security": "off", "search_path": "main", "statement_timeout": "0",
         "synchronous_commit": "on", "xmloption": "content", "default_order": "asc", "default_null_order": "nulls_last", "jit": "off",
         "user": "branchlite", "session_authorization": "branchlite", "escape_string_warning": "on", "backslash_quote": "safe_encoding",
-        "array_nulls": "on", "geqo": "on", "work_mem": "4MB", "temp_directory": "", "enable_object_cache": "true",
+        "array_nulls": "on", "geqo": "on", "work_mem": "4MB", "temp_directory": "", "enable_object_cache": "true", "check_function_bodies": "on", "default_tablespace": "", "default_table_access_method": "heap",
+        "default_with_oids": "off", "transaction_timeout": "0", "quote_all_identifiers": "off", "default_toast_compression": "pglz", "maintenance_work_mem": "64MB",
+        "transaction_deferrable": "off", "constraint_exclusion": "partition", "session_replication_role": "origin", "log_statement": "none",
+        "enable_seqscan": "on", "enable_indexscan": "on", "enable_bitmapscan": "on", "enable_hashjoin": "on", "enable_mergejoin": "on", "enable_nestloop": "on",
+        "temp_tablespaces": "", "password_encryption": "scram-sha-256", "random_page_cost": "4", "effective_cache_size": "4GB",
     ]
 
     /// Settings with an effect, for messages.

@@ -14,12 +14,17 @@ struct FunctionsOnDemand {
     mutating func supply(
         after message: String, for text: Substring, on database: OpaquePointer, context: FunctionContext
     ) -> Bool {
-        let prefix = "no such function: "
-        guard message.hasPrefix(prefix) else { return false }
-        let missing = message.dropFirst(prefix.count).lowercased()
+        guard let missing = missingFunction(message) else { return false }
         guard register(missing, on: database, context: context) else { return false }
         for name in FunctionsOnDemand.names(in: text) { _ = register(name, on: database, context: context) }
         return true
+    }
+
+    /// The name in SQLite's message; a default's function is missed in other words than a statement's: `unknown function: f()`.
+    private func missingFunction(_ message: String) -> String? {
+        if message.hasPrefix("no such function: ") { return message.dropFirst("no such function: ".count).lowercased() }
+        guard message.hasPrefix("unknown function: ") else { return nil }
+        return message.dropFirst("unknown function: ".count).prefix { $0 != "(" }.lowercased()
     }
 
     private mutating func register(_ name: String, on database: OpaquePointer, context: FunctionContext) -> Bool {

@@ -23,6 +23,16 @@ final class Binder {
     var systemParameters: [SystemParameter] = []
     var parameters: [ParameterInfo] = []
     var isCacheable = true
+    /// What is bound goes into the schema: it cannot know the session.
+    var isStoring = false
+    /// Whether it takes a value from a sequence, or sets one.
+    var advancesSequences = false
+    /// What the statement has to say besides its result.
+    var notices: [Notice] = []
+    /// The table whose AUTOINCREMENT key the statement fills.
+    var numberedTable: String?
+    /// Sequences that the table being made brings along.
+    var ownedSequences: [(info: SequenceInfo, name: Identifier)] = []
 
     /// Common tables in sight, the innermost WITH last.
     var commonTables: [[String: CommonTableInfo]] = []

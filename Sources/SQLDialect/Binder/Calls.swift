@@ -22,6 +22,7 @@ extension Binder {
                 throw error(BinderCode.bind, "\(call.name.name.text) is not an aggregate function", at: range)
             }
         }
+        if Binder.sequenceFunctions.contains(key) { return try bindSequenceCall(call, range: range, scope: scope) }
         for argument in call.arguments where argument.name != nil {
             throw unsupported("A named argument of \(call.name.name.text)", at: argument.value.range)
         }

@@ -275,6 +275,7 @@ extension Binder {
         }
         do throws(SQLError) {
             let statements = try Parser.parse(view.text, dialect: view.dialect)
+            if case .createSequence? = statements.first?.node, let sequence = info.sequence { return try bindSequence(info, sequence) }
             guard let statement = statements.first, case .createView(let definition) = statement.node else {
                 throw SQLError(code: SQLError.Code.parse, message: "Its text is not a view")
             }

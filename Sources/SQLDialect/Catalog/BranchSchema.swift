@@ -78,9 +78,9 @@ public final class BranchSchema: Sendable {
         return info
     }
 
-    /// The names (SQLite's form) of tables and views, without SQLite's and BranchLite's own, in the schema's order.
+    /// The names (SQLite's form) of tables and views, without sequences and without SQLite's and BranchLite's own, in the schema's order.
     public var tableNames: [String] {
-        rows.lazy.filter { ($0.type == "table" || $0.type == "view") && !BranchSchema.isInternal($0.name) }.map(\.name)
+        rows.lazy.filter { ($0.type == "table" || $0.type == "view") && !BranchSchema.isInternal($0.name) && !$0.isSequence }.map(\.name)
     }
 
     /// Whether a name is SQLite's or BranchLite's own and not shown.

@@ -22,7 +22,7 @@ public enum IdentityTable {
     public static let mergedDefinition = "CREATE TABLE IF NOT EXISTS main.\"_bl_merged\"(tbl TEXT NOT NULL, version INTEGER NOT NULL)"
 
     /// Tables of ours that speak of tables by their name.
-    static let notes = [rowNumbers, merged]
+    static let notes = [rowNumbers, merged, CommentTable.name]
 
     static func noteMoved(_ note: String, from old: String, to new: String) -> [String] {
         [noteDropped(note, new), "UPDATE main.\"\(note)\" SET tbl = \(literal(foldedASCII(new))) WHERE tbl = \(literal(foldedASCII(old)))"]

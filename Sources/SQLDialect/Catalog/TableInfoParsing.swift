@@ -60,7 +60,7 @@ extension TableInfo {
                 isAutoincrement = autoincrement
                 if !isWithoutRowid, direction != .descending, equalIgnoringASCIICase(declared, "INTEGER") {
                     rowidAlias = index
-                    if let mark, let marked = DuckType(typeName: mark) {
+                    if let mark, let marked = ConstraintNaming.keyType(mark) {
                         column.type = marked
                         column.storage = .duckdb
                         column.declaredType = ColumnInfo.declaration(of: marked)
@@ -74,7 +74,7 @@ extension TableInfo {
             case .collate(let name): column.collation = name.text
             case .references(let key): foreignKeys.append(ForeignKeyInfo([definition.name], key))
             case .generated(_, let storage): column.generated = storage == .stored ? .stored : .virtual
-            case .null: break
+            case .null, .identity: break
             }
         }
         columns.append(column)

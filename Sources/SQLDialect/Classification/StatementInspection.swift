@@ -108,7 +108,7 @@ private struct MentionedTables: SyntaxRewriter {
         case .createVirtualTable(let create): written.append(create.name)
         case .drop(let drop): if drop.kind == .table || drop.kind == .view { written += drop.names }
         case .alterTable(let alter): written.append(alter.name)
-        case .truncate(let names): written += names
+        case .truncate(let truncate): written += truncate.names
         default: break
         }
         return try rewriteChildren(of: statement)

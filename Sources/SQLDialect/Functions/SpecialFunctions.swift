@@ -2,7 +2,7 @@
 enum SpecialFunction: String, CaseIterable {
     case coalesce, nullif, `if`, nvl2, zeroifnull, nullifzero, greatest, least, concat, concat_ws, position, typeof, format, printf, date_part, date
     case strftime, date_add, dateadd, add_months, mod, round, floor, ceil, trunc, to_json, json_object, json_array, current_branch, current_schema
-    case current_database, current_user, version, to_date, to_varchar, div0, equal_null, substring_index, age_in, nextval, currval
+    case current_database, current_user, version, to_date, to_varchar, div0, equal_null, substring_index, age_in
     case add, subtract, multiply, divide, fdiv, cast_to_bool, current_setting
 
     static let aliases: [String: SpecialFunction] = [
@@ -182,7 +182,6 @@ extension Binder {
         case .cast_to_bool:
             try expect(1...1)
             return try cast(arguments[0], to: .boolean)
-        case .nextval, .currval: throw unsupported("The function \(name)", at: range, hint: "Use an AUTOINCREMENT column")
         case .substring_index, .age_in: throw unsupported("The function \(name)", at: range)
         }
     }

@@ -7,13 +7,26 @@ extension Binder {
         var result = LoweredStatement(kind: .definition, tag: tag, isReadOnly: false)
         switch alter.kind {
         case .table, .view: break
-        case .index, .sequence: throw unsupported(tag, at: alter.name.range)
+        case .sequence: return try lowerAlterSequence(alter)
+        case .index: throw unsupported(tag, at: alter.name.range)
         }
         let target = try writeTable(alter.name)
         guard let info = target.info else {
-            if alter.ifExists { return .nothing(.definition, tag) }
+            if alter.ifExists { return .nothing(.definition, tag, .skipped("relation", alter.name.name.text)) }
             throw try noSuchTable(alter.name, in: .schema(branch: target.branch, schema: target.schema))
         }
+        var alter = alter
+        for action in alter.actions {
+            switch action {
+            case .accepted(let words): result.notices.append(.noEffect("\(tag) … \(words)"))
+            case .validateConstraint(let constraint):
+                guard info.constraints.contains(where: { equalIgnoringASCIICase($0.name, constraint.text) }) else { throw noSuchConstraint(constraint, info) }
+            default: continue
+            }
+            alter.actions.removeAll { $0 == action }
+        }
+        if alter.actions.isEmpty { return result }
+        if info.isSequence { return try lowerAlterSequence(alter) }
         try noteWrite(target, alter.effect)
         let name = loweredName(target)
         if info.kind == .view {
@@ -48,7 +61,7 @@ extension Binder {
                 return result
             case .addColumn(let column, let ifNotExists):
                 if info.columnIndex(column.name.text) != nil {
-                    if ifNotExists { return .nothing(.definition, tag) }
+                    if ifNotExists { return .nothing(.definition, tag, .exists("column", column.name.text)) }
                     throw error(BinderCode.alreadyExists, "Column with name \(column.name.text) already exists", at: column.name.range)
                 }
                 let lowered = try newColumn(column, info)
@@ -57,7 +70,7 @@ extension Binder {
                     return result
                 }
             case .dropColumn(let column, let ifExists, _):
-                if ifExists, info.columnIndex(column.text) == nil { return .nothing(.definition, tag) }
+                if ifExists, info.columnIndex(column.text) == nil { return .nothing(.definition, tag, .skipped("column", column.text)) }
                 let index = try existingColumn(column, info)
                 guard info.columns.count > 1 else { throw error(BinderCode.bind, "Cannot drop the only column of \"\(alter.name.name.text)\"", at: column.range) }
                 try checkDroppable(index, info, target, at: column.range)
@@ -83,6 +96,13 @@ extension Binder {
         }
         result.add(.alterTable(alter))
         for view in views { if let sql = view.sql { result.add(sql: sql, isRebuild: true) } }
+    }
+
+    func noSuchConstraint(_ name: Identifier, _ info: TableInfo) -> SQLError {
+        let names = info.constraints.map(\.name)
+        return error(
+            BinderCode.noSuchObject, "There is no constraint \"\(name.text)\" of table \"\(SchemaNaming.decode(info.name).name)\"", at: name.range,
+            hint: nearest(name.text, among: names).map { "Did you mean \"\($0)\"?" } ?? Binder.listing("Constraints", names))
     }
 
     private func viewsOfThisDialect(beside target: WriteTable) throws(SQLError) -> [SchemaRow] {
@@ -114,7 +134,7 @@ extension Binder {
         var hasDefault = false, notNull = false
         for constraint in column.constraints {
             switch constraint.kind {
-            case .unique, .primaryKey, .check, .references: return false
+            case .unique, .primaryKey, .check, .references, .identity: return false
             case .generated(_, let storage): if storage == .stored { return false }
             case .defaultValue(let expr):
                 switch expr.node {
@@ -198,6 +218,10 @@ struct Rebuild {
     private var columns: [Column]
     private var constraints: [TableConstraint]
     private var removedColumns: [String] = []
+    /// Foreign keys that the rows which are there have to keep: each with its name.
+    private var addedKeys: [(name: String, columns: [Identifier], key: ForeignKey)] = []
+    /// Sequences that are made with the change.
+    private var sequences: [(info: SequenceInfo, name: Identifier)] = []
 
     private struct Column {
         var definition: ColumnDefinition
@@ -273,29 +297,130 @@ struct Rebuild {
             if case .primaryKey = constraint.kind, !info.primaryKey.isEmpty {
                 throw binder.error(BinderCode.alreadyExists, "Table \"\(SchemaNaming.decode(info.name).name)\" already has a primary key", at: .none)
             }
-            constraints.append(try binder.lowerConstraint(constraint, scope: scope))
+            if let name = constraint.name, named.contains(where: { equalIgnoringASCIICase($0.name, name.text) }) {
+                throw binder.error(BinderCode.alreadyExists, "constraint \"\(name.text)\" for relation \"\(SchemaNaming.decode(info.name).name)\" already exists", at: name.range)
+            }
+            let lowered = try binder.lowerConstraint(constraint, scope: scope)
+            if try addSingleKey(lowered) { return }
+            constraints.append(lowered)
             if case .primaryKey(let list, _, _) = constraint.kind {
                 for name in list.compactMap(\.columnName) { try apply(.setNotNull(name)) }
             }
+            if case .foreignKey(let names, let key) = lowered.kind { try noteAddedKey(names, key, at: constraint) }
         case .dropConstraint(let name, let ifExists, _):
-            let before = constraints.count
-            constraints.removeAll { $0.name?.matches(name) ?? false }
-            var found = constraints.count < before
-            for index in columns.indices {
-                let count = columns[index].definition.constraints.count
-                columns[index].definition.constraints.removeAll { $0.name?.matches(name) ?? false }
-                found = found || columns[index].definition.constraints.count < count
+            guard let constraint = named.first(where: { equalIgnoringASCIICase($0.name, name.text) }) else {
+                if ifExists {
+                    binder.notices.append(.skipped("constraint", name.text))
+                    return
+                }
+                throw binder.noSuchConstraint(name, info)
             }
-            guard found || ifExists else { throw binder.error(BinderCode.noSuchObject, "There is no constraint \"\(name.text)\"", at: name.range) }
+            switch constraint.place {
+            case .table(let index): constraints.remove(at: index)
+            case .column(let index, let position):
+                columns[index].definition.constraints.remove(at: position)
+                if constraint.kind == .primaryKey, equalIgnoringASCIICase(columns[index].definition.type?.name ?? "", "INTEGER") {
+                    // It is the rowid no longer: its type stands in its declaration again, and it stays NOT NULL.
+                    columns[index].definition.type = Binder.typeName(ColumnInfo.declaration(of: columns[index].type))
+                    try apply(.setNotNull(columns[index].definition.name))
+                }
+            }
         case .renameConstraint(let old, let new):
-            var found = false
-            for index in constraints.indices where constraints[index].name?.matches(old) ?? false {
-                constraints[index].name = new
-                found = true
+            guard let constraint = named.first(where: { equalIgnoringASCIICase($0.name, old.text) }) else { throw binder.noSuchConstraint(old, info) }
+            switch constraint.place {
+            case .table(let index): constraints[index].name = new
+            case .column(let index, let position):
+                let isMarked = columns[index].definition.constraints[position].name.flatMap { TableInfo.marked($0.text) } != nil
+                columns[index].definition.constraints[position].name = isMarked ? ConstraintNaming.keyMark(type: columns[index].type, name: new) : new
             }
-            guard found else { throw binder.error(BinderCode.noSuchObject, "There is no constraint \"\(old.text)\"", at: old.range) }
+        case .addIdentity(let name, _, let options):
+            let index = try index(name)
+            var definition = columns[index].definition
+            binder.ownedSequences = []
+            try binder.numberBySequence(
+                &definition, options, type: columns[index].type, table: Identifier(SchemaNaming.decode(info.name).name), target: target)
+            columns[index].definition = definition
+            sequences += binder.ownedSequences
+        case .dropIdentity(let name, let ifExists):
+            let index = try index(name)
+            guard let text = info.columns.first(where: { $0.name == columns[index].old })?.defaultText, SequenceKey.mentionsSequence(text) else {
+                if ifExists { return }
+                throw binder.error(BinderCode.bind, "Column \"\(name.text)\" is not an identity column", at: name.range)
+            }
+            dropConstraints(index) { if case .defaultValue = $0 { true } else { false } }
+        case .sequence, .validateConstraint, .accepted: break
         case .renameTable(let name), .setSchema(let name): throw binder.unsupported("Renaming a table together with other changes", at: name.range)
         }
+    }
+
+    /// The constraints as they are now, with their names.
+    private var named: [ConstraintInfo] {
+        ConstraintNaming.constraints(table: SchemaNaming.decode(info.name).name, columns: columns.map(\.definition), constraints: constraints)
+    }
+
+    /// A key of one integer column becomes the rowid.
+    private mutating func addSingleKey(_ constraint: TableConstraint) throws(SQLError) -> Bool {
+        guard case .primaryKey(let list, _, _) = constraint.kind, list.count == 1, list[0].direction != .descending, let name = list[0].columnName,
+            !info.isWithoutRowid
+        else { return false }
+        let index = try index(name)
+        guard columns[index].storage == .duckdb, columns[index].type.isInteger else { return false }
+        let table = SchemaNaming.decode(info.name).name
+        columns[index].definition.type = TypeName("INTEGER")
+        columns[index].definition.constraints.insert(
+            ColumnConstraint(.primaryKey(direction: nil, conflict: nil, autoincrement: false), name: ConstraintNaming.keyMark(type: columns[index].type, name: constraint.name)), at: 0)
+        if let value = columns[index].value {
+            columns[index].value = .call("bl_not_null", value, .string("BL_CONSTRAINT: NOT NULL constraint failed: \(table).\(name.text)"))
+        }
+        return true
+    }
+
+    /// A foreign key that is added: the table it refers to must be there, with a key, and its rows are looked at.
+    private mutating func noteAddedKey(_ names: [Identifier], _ key: ForeignKey, at constraint: TableConstraint) throws(SQLError) {
+        let table = key.table.name.text
+        guard let (parent, holder) = try binder.lookUp(table, in: target.branch, moment: nil) else {
+            throw binder.error(BinderCode.noSuchTable, "The foreign key refers to \"\(SchemaNaming.decode(table).name)\", which does not exist", at: constraint.name?.range ?? .none)
+        }
+        let isItself = equalIgnoringASCIICase(parent.name, info.name)
+        let wanted = key.columns.isEmpty ? parent.primaryKey : key.columns.compactMap { parent.columnIndex($0.text) }
+        guard wanted.count == names.count else {
+            throw binder.error(BinderCode.bind, "The foreign key has \(names.count) columns and refers to \(wanted.count) of \"\(SchemaNaming.decode(table).name)\"", at: constraint.name?.range ?? .none)
+        }
+        if !isItself {
+            let uniqueIndexes = try binder.catalog.schema(of: holder, at: nil).indexes(of: parent.name).contains { $0.sql?.uppercasedASCII.contains("UNIQUE") ?? false }
+            guard uniqueIndexes || Set(parent.primaryKey) == Set(wanted) || parent.uniqueConstraints.contains(where: { Set($0) == Set(wanted) }) else {
+                throw binder.error(
+                    BinderCode.bind, "there is no unique constraint matching given keys for referenced table \"\(SchemaNaming.decode(table).name)\"", at: constraint.name?.range ?? .none)
+            }
+        }
+        if holder != target.branch { binder.materialize(parent.name) }
+        var full = key
+        full.columns = wanted.map { Identifier(parent.columns[$0].name) }
+        let made = named.last { if case .table(let index) = $0.place { index == constraints.count - 1 } else { false } }
+        addedKeys.append((made?.name ?? "", names, full))
+    }
+
+    /// A query that fails when a row has no row to refer to.
+    private func check(_ added: (name: String, columns: [Identifier], key: ForeignKey)) -> StatementNode {
+        let table = SchemaNaming.decode(info.name).name
+        var missing = SelectCore(items: [.expr(.integer(1), alias: nil)], from: [TableRef(.table(TableSource(added.key.table)))])
+        var conditions: [Expr] = [], given: [Expr] = []
+        for (column, referenced) in zip(added.columns, added.key.columns) {
+            conditions.append(.binary(.column(referenced, of: added.key.table.name), .equal, .column(column, of: "_child")))
+            given.append(Expr(.isNull(.column(column, of: "_child"), negated: true)))
+        }
+        missing.filter = conditions.count == 1 ? conditions[0] : Expr(.logical(.and, conditions))
+        var source = TableSource(binder.loweredName(target))
+        source.alias = TableAlias("_child")
+        let absent = Expr(.unary(.not, Expr(.exists(Select(missing)))))
+        var core = SelectCore(
+            items: [.expr(.call("bl_error", .string(
+                "BL_CONSTRAINT_FOREIGN_KEY: insert or update on table \"\(table)\" violates foreign key constraint \"\(added.name)\": a row is not present in table \"\(SchemaNaming.decode(added.key.table.name.text).name)\"")), alias: nil)],
+            from: [TableRef(.table(source))])
+        core.filter = Expr(.logical(.and, given + [absent]))
+        var select = Select(core)
+        select.limit = .integer(1)
+        return .select(select)
     }
 
     private mutating func dropConstraints(_ index: Int, where matches: (ColumnConstraint.Kind) -> Bool) {
@@ -317,7 +442,8 @@ struct Rebuild {
             guard type.isInteger else { throw binder.unsupported("Changing the type of the key \"\(name.text)\" to \(type.name)", at: typeName.range) }
             for position in columns[index].definition.constraints.indices {
                 if case .primaryKey = columns[index].definition.constraints[position].kind {
-                    columns[index].definition.constraints[position].name = Identifier(TableInfo.constraintMark + type.name)
+                    columns[index].definition.constraints[position].name = ConstraintNaming.keyMark(
+                        type: type, name: ConstraintNaming.keyName(columns[index].definition.constraints[position].name).map { Identifier($0) })
                 }
             }
         } else {
@@ -337,6 +463,9 @@ struct Rebuild {
 
     func steps(into result: inout LoweredStatement) throws(SQLError) {
         guard !columns.isEmpty else { throw binder.error(BinderCode.bind, "A table needs a column", at: .none) }
+        for sequence in sequences {
+            try binder.addSequence(sequence.info, name: sequence.name, schema: target.schema, branch: target.branch, into: &result)
+        }
         let interim = Rebuild.interimName(info.name)
         var new = target
         new.info = nil
@@ -346,7 +475,10 @@ struct Rebuild {
         table.isStrict = info.isStrict
         result.add(.createTable(table), isRebuild: true)
         var names: [Identifier] = [], values: [SelectItem] = []
-        if !info.isWithoutRowid, info.rowidAlias == nil {
+        let hasKey = columns.contains { column in
+            equalIgnoringASCIICase(column.definition.type?.name ?? "", "INTEGER") && column.definition.constraints.contains { if case .primaryKey = $0.kind { true } else { false } }
+        }
+        if !info.isWithoutRowid, info.rowidAlias == nil, !hasKey {
             names.append("rowid")
             values.append(.expr(.column("rowid"), alias: nil))
         }
@@ -361,6 +493,7 @@ struct Rebuild {
         result.add(.drop(Drop(kind: .table, ifExists: false, names: [binder.loweredName(target)], behaviour: nil)), isRebuild: true)
         result.add(
             .alterTable(AlterTable(kind: .table, ifExists: false, name: binder.loweredName(new), actions: [.renameTable(Identifier(info.name))])), isRebuild: true)
+        for added in addedKeys { result.add(check(added)) }
         guard !target.isTemporary else { return }
         let schema = try binder.catalog.schema(of: try binder.holder(of: target), at: nil)
         for row in schema.indexes(of: info.name) {

@@ -9,7 +9,7 @@ extension Binder {
         var target = try writeTable(create.name, temporary: create.isTemporary)
         try checkName(create.name.name)
         if let known = target.info, target.isTemporary || !create.isTemporary {
-            if create.ifNotExists { return .nothing(.definition, tag) }
+            if create.ifNotExists { return .nothing(.definition, tag, .exists("relation", create.name.name.text)) }
             guard create.orReplace else { throw alreadyExists(create.name, known) }
             guard known.kind != .view else { throw error(BinderCode.alreadyExists, "\"\(create.name.name.text)\" is a view, not a table", at: create.name.range) }
         }
@@ -21,7 +21,11 @@ extension Binder {
         let dropsHidden = try hidesTable(target)
         switch create.body {
         case .definition(let columns, let constraints):
-            let definition = try lowerDefinition(create, columns, constraints, name: loweredName(target), tableName: create.name.name)
+            let definition = try lowerDefinition(create, columns, constraints, target: target, tableName: create.name.name)
+            for sequence in ownedSequences {
+                if create.orReplace { result.add(.drop(Drop(kind: .view, ifExists: true, names: [ObjectName(schema: "main", name: Identifier(SchemaNaming.encode(schema: target.schema, name: sequence.name.text)))], behaviour: nil))) }
+                try addSequence(sequence.info, name: sequence.name, schema: target.schema, branch: target.branch, into: &result)
+            }
             if replaces { noteReplaced(old); result.add(.drop(Drop(kind: .table, ifExists: true, names: [loweredName(old)], behaviour: nil))) }
             else if dropsHidden { result.add(dropIfExists(target), isRebuild: true) }
             result.add(.createTable(definition))
@@ -132,16 +136,60 @@ extension Binder {
         }
     }
 
-    private static let serialNames: Set<String> = ["serial", "bigserial", "smallserial", "serial4", "serial8"]
+    /// PostgreSQL's types of columns that number themselves.
+    private static let serialTypes: [String: DuckType] = [
+        "serial": .integer, "serial4": .integer, "bigserial": .bigint, "serial8": .bigint, "smallserial": .smallint, "serial2": .smallint,
+    ]
+
+    private static func serialType(_ column: ColumnDefinition) -> DuckType? { column.type.flatMap { serialTypes[foldedASCII($0.name)] } }
+
+    /// The options of the sequence that a column is to be numbered by, if it is: SERIAL, or an identity column.
+    private static func numbering(_ column: ColumnDefinition) -> [CreateSequence.Option]? {
+        for constraint in column.constraints { if case .identity(_, let options) = constraint.kind { return options } }
+        return serialType(column) == nil ? nil : []
+    }
+
+    /// Gives a column that numbers itself a sequence: `t_c_seq`, made with the table.
+    func numberBySequence(_ column: inout ColumnDefinition, _ options: [CreateSequence.Option], type: DuckType, table: Identifier, target: WriteTable) throws(SQLError) {
+        guard type.isInteger else { throw typeError("identity column type must be smallint, integer, or bigint", at: column.name.range) }
+        guard !target.isTemporary else { throw unsupported("A sequence of a temporary table", at: column.name.range, hint: "Make the column an INTEGER PRIMARY KEY") }
+        var info = SequenceInfo()
+        do throws(SQLError) { try info.apply([.type(TypeName(type.name))] + options) } catch { throw self.error(error.code, error.message, at: column.name.range) }
+        info.owner = (target.schema.map { [$0] } ?? []) + [table.text, column.name.text]
+        var name = "\(table.text)_\(column.name.text)_seq"
+        for option in options { if case .sequenceName(let given) = option { name = given.name.text } }
+        let stem = name
+        var number = 0
+        while let (known, _) = try lookUp(SchemaNaming.encode(schema: target.schema, name: name), in: target.branch, moment: nil) {
+            if target.info == nil, known.sequence?.owner == info.owner { break }
+            number += 1
+            name = stem + String(number)
+        }
+        ownedSequences.append((info, Identifier(name)))
+        let key = SequenceKey.sequence(SchemaNaming.encode(schema: target.schema, name: name))
+        let saved = isStoring
+        isStoring = true
+        defer { isStoring = saved }
+        let qualified = (target.schema.map { Binder.quotedIfNeeded($0) + "." } ?? "") + Binder.quotedIfNeeded(name)
+        column.constraints.removeAll { if case .defaultValue = $0.kind { true } else { false } }
+        column.constraints.append(ColumnConstraint(
+            .defaultValue(try nextValue(of: info, key: key)),
+            name: Identifier(TableInfo.constraintMark + "nextval('\(qualified.replacing("'", with: "''"))')")))
+        if !column.constraints.contains(where: { if case .notNull = $0.kind { true } else { false } }) { column.constraints.append(ColumnConstraint(.notNull(conflict: nil))) }
+    }
 
     private func lowerDefinition(
-        _ create: CreateTable, _ columns: [ColumnDefinition], _ constraints: [TableConstraint], name: ObjectName, tableName: Identifier
+        _ create: CreateTable, _ columns: [ColumnDefinition], _ constraints: [TableConstraint], target: WriteTable, tableName: Identifier
     ) throws(SQLError) -> CreateTable {
+        let name = loweredName(target)
+        let (columns, constraints, sources) = try expandLikes(create, columns, constraints)
+        ownedSequences = []
+        var keyName: Identifier?
         var keyColumns: Set<String> = []
         var singleKey: String?
         var remaining: [TableConstraint] = []
         for column in columns {
-            for constraint in column.constraints { if case .primaryKey = constraint.kind { keyColumns = [column.name.key]; singleKey = column.name.key } }
+            for constraint in column.constraints { if case .primaryKey = constraint.kind { keyColumns = [column.name.key]; singleKey = column.name.key; keyName = constraint.name } }
         }
         for constraint in constraints {
             guard case .primaryKey(let list, _, _) = constraint.kind else { remaining.append(constraint); continue }
@@ -151,7 +199,10 @@ extension Binder {
                 throw error(BinderCode.noSuchColumn, "Table \"\(tableName.text)\" has no column \"\(key.text)\" for its primary key", at: key.range)
             }
             keyColumns = Set(names.map(\.key))
-            if names.count == 1 { singleKey = names[0].key } else { remaining.append(constraint) }
+            if names.count == 1 {
+                singleKey = names[0].key
+                keyName = constraint.name
+            } else { remaining.append(constraint) }
         }
         // Types first: expressions may name any column.
         var infos: [ColumnInfo] = []
@@ -160,8 +211,8 @@ extension Binder {
             guard used.insert(column.name.key).inserted else {
                 throw error(BinderCode.bind, "Column with name \(column.name.text) already exists", at: column.name.range)
             }
-            let serial = column.type.map { Binder.serialNames.contains(foldedASCII($0.name)) } ?? false
-            let type: DuckType = serial ? .bigint : try column.type.map { (name) throws(SQLError) in try storedType(name) } ?? .dynamic
+            let type: DuckType =
+                if let serial = Binder.serialType(column) { serial } else { try column.type.map { (name) throws(SQLError) in try storedType(name) } ?? .dynamic }
             infos.append(ColumnInfo(name: column.name.text, type: type, storage: type == .dynamic ? .sqlite(.blob) : .duckdb))
         }
         let scope = Scope(parent: nil)
@@ -170,9 +221,16 @@ extension Binder {
             alias: tableName.text, key: tableName.key, lowered: nil, columns: infos.map { RelationColumn($0) })]
         var lowered: [ColumnDefinition] = []
         for (index, column) in columns.enumerated() {
-            lowered.append(try lowerColumn(
-                column, info: infos[index], isKey: keyColumns.contains(column.name.key), isSingleKey: singleKey == column.name.key,
-                withoutRowid: create.withoutRowid, scope: scope))
+            let saved = source
+            if let text = sources[index] { source = text }
+            defer { source = saved }
+            var made = try lowerColumn(
+                column, info: infos[index], isKey: keyColumns.contains(column.name.key), isSingleKey: singleKey == column.name.key, keyName: keyName,
+                withoutRowid: create.withoutRowid, scope: scope)
+            if let options = Binder.numbering(column), !made.numbersItself {
+                try numberBySequence(&made, options, type: infos[index].type, table: tableName, target: target)
+            }
+            lowered.append(made)
         }
         var table = CreateTable(name: name, body: .definition(lowered, []))
         table.withoutRowid = create.withoutRowid
@@ -183,17 +241,16 @@ extension Binder {
     }
 
     /// A column as SQLite is to declare it.
-    func lowerColumn(_ column: ColumnDefinition, info: ColumnInfo, isKey: Bool, isSingleKey: Bool, withoutRowid: Bool, scope: Scope) throws(SQLError) -> ColumnDefinition {
+    func lowerColumn(_ column: ColumnDefinition, info: ColumnInfo, isKey: Bool, isSingleKey: Bool, keyName: Identifier? = nil, withoutRowid: Bool, scope: Scope) throws(SQLError) -> ColumnDefinition {
         var type = info.type
         var constraints: [ColumnConstraint] = []
-        var autoincrement = column.type.map { Binder.serialNames.contains(foldedASCII($0.name)) } ?? false
-        var seenKey = false
+        // A key that is to be numbered from 1 by 1 is SQLite's AUTOINCREMENT; other columns take from a sequence.
+        var autoincrement = Binder.numbering(column).map(Binder.isPlain) ?? false
         var generated: (Expr, GeneratedStorage?)?
         for constraint in column.constraints {
-            if case .primaryKey(_, _, let auto) = constraint.kind { autoincrement = autoincrement || auto; seenKey = true }
+            if case .primaryKey(_, _, let auto) = constraint.kind, auto { autoincrement = true }
             if case .generated(let expr, let storage) = constraint.kind { generated = (expr, storage) }
         }
-        _ = seenKey
         if let (expr, storage) = generated {
             let value = try bind(expr, scope)
             if type == .dynamic { type = value.type }
@@ -201,17 +258,17 @@ extension Binder {
             constraints.append(ColumnConstraint(.generated(stored.expr, storage: storage)))
         }
         let isAlias = isSingleKey && !withoutRowid && type.isInteger
-        if autoincrement, !isAlias, isSingleKey { throw unsupported("AUTOINCREMENT on a key that is no integer", at: column.name.range) }
+        if autoincrement, !isAlias, isSingleKey, Binder.numbering(column) == nil { throw unsupported("AUTOINCREMENT on a key that is no integer", at: column.name.range) }
         if isAlias {
             constraints.append(ColumnConstraint(
-                .primaryKey(direction: nil, conflict: nil, autoincrement: autoincrement), name: Identifier(TableInfo.constraintMark + type.name)))
+                .primaryKey(direction: nil, conflict: nil, autoincrement: autoincrement), name: ConstraintNaming.keyMark(type: type, name: keyName)))
         } else if isKey {
-            if isSingleKey { constraints.append(ColumnConstraint(.primaryKey(direction: nil, conflict: nil, autoincrement: false))) }
+            if isSingleKey { constraints.append(ColumnConstraint(.primaryKey(direction: nil, conflict: nil, autoincrement: false), name: keyName)) }
             constraints.append(ColumnConstraint(.notNull(conflict: nil)))
         }
         for constraint in column.constraints {
             switch constraint.kind {
-            case .primaryKey, .generated, .null: break
+            case .primaryKey, .generated, .null, .identity: break
             case .notNull(let conflict):
                 if !isKey || isAlias { constraints.append(ColumnConstraint(.notNull(conflict: conflict), name: constraint.name)) }
             case .unique(let conflict): constraints.append(ColumnConstraint(.unique(conflict: conflict), name: constraint.name))
@@ -227,10 +284,20 @@ extension Binder {
         return ColumnDefinition(name: column.name, type: declared, constraints: constraints)
     }
 
+    /// Whether a sequence of these options counts from 1 by 1, as AUTOINCREMENT does.
+    private static func isPlain(_ options: [CreateSequence.Option]) -> Bool {
+        options.allSatisfy { option in
+            switch option {
+            case .increment(1), .start(1), .minValue(1), .minValue(nil), .maxValue(nil), .maxValue(Int64.max), .maxValue(Int64(Int32.max)), .cache, .cycle(false), .ownedBy, .type: true
+            default: false
+            }
+        }
+    }
+
     private func collation(_ name: Identifier) throws(SQLError) -> Identifier {
         switch name.key {
         case "nocase": return "NOCASE"
-        case "binary", "c", "posix": return "BINARY"
+        case "binary", "c", "posix", "default", "ucs_basic": return "BINARY"
         case "rtrim": return "RTRIM"
         default: throw unsupported("The collation \(name.text)", at: name.range, hint: "There are NOCASE, BINARY and RTRIM")
         }
@@ -240,6 +307,9 @@ extension Binder {
     func lowerDefault(_ expr: Expr, type: DuckType, storage: ColumnStorage) throws(SQLError) -> ColumnConstraint {
         let scope = Scope(parent: nil)
         scope.clause = .other
+        let saved = (isStoring, advancesSequences)
+        isStoring = true
+        defer { (isStoring, advancesSequences) = saved }
         let value = try bind(expr, scope)
         if !parameters.isEmpty { throw error(BinderCode.bind, "A default cannot have parameters", at: expr.range) }
         let stored = storage == .duckdb ? try cast(value, to: type) : value
@@ -288,7 +358,16 @@ extension Binder {
         guard branch == executionBranch || key.table.isUnqualified else {
             throw error(BinderCode.bind, "A foreign key cannot refer to another branch", at: key.table.range)
         }
+        if let match = key.match, match.key != "simple" { throw unsupported("MATCH \(match.text.uppercasedASCII)", at: match.range) }
+        result.match = nil
         result.table = ObjectName(Identifier(SchemaNaming.encode(schema: schema, name: key.table.name.text)))
         return result
+    }
+}
+
+extension ColumnDefinition {
+    /// Whether it is a key that SQLite numbers.
+    var numbersItself: Bool {
+        constraints.contains { if case .primaryKey(_, _, true) = $0.kind { true } else { false } }
     }
 }

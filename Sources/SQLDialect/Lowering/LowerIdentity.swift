@@ -25,6 +25,11 @@ extension Binder {
                 result.add(sql: IdentityTable.dropped(IdentityTable.tables, info.name))
                 result.add(sql: IdentityTable.droppedColumns(of: info.name))
             }
+        case .drop(let drop) where drop.kind == .view || drop.kind == .sequence:
+            for name in drop.names {
+                guard let target = try? identityTarget(name), let info = target.info, !target.isTemporary, try has(CommentTable.name, target) else { continue }
+                result.add(sql: IdentityTable.noteDropped(CommentTable.name, info.name))
+            }
         case .createTable(let create) where !create.isTemporary: try noteMade(create.name, isReplaced: create.orReplace, &result)
         case .createVirtualTable(let create): try noteMade(create.name, isReplaced: false, &result)
         default: return
@@ -69,6 +74,7 @@ extension Binder {
             guard !old.matches(new) else { return [] }
             return IdentityTable.renamed(IdentityTable.columns(of: table), from: old.text, to: new.text)
         case .addColumn(let column, _): return isKept ? [IdentityTable.made(IdentityTable.columns(of: table), column.name.text)] : []
+        case .addIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted: return []
         case .dropColumn(let column, _, _): return isKept ? [IdentityTable.dropped(IdentityTable.columns(of: table), column.text)] : []
         default: return []
         }

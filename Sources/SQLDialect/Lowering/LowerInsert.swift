@@ -14,6 +14,7 @@ extension Binder {
 
         var source = try bindInsertSource(insert, info: info, parent: parent)
         try completeIDs(&source, info: info, target: target, inTrigger: parent != nil)
+        if parent == nil { try completeSequences(&source, info: info) }
         lowered.columns = source.columns.map { Identifier(info.columns[$0].name) }
         lowered.source = source.select
         if !insert.upserts.isEmpty, case .core(var core)? = lowered.source?.body, core.filter == nil, !core.from.isEmpty {
@@ -103,7 +104,7 @@ extension Binder {
                 values.reserveCapacity(row.count)
                 for (expr, index) in zip(row, columns) {
                     if case .defaultValue = expr.node {
-                        values.append(defaultValue(of: index, in: info))
+                        values.append(try (parent == nil ? sequenceDefault(of: index, in: info) : nil) ?? defaultValue(of: index, in: info))
                     } else {
                         values.append(try assigned(try bind(expr, scope), to: index, in: info))
                     }
@@ -224,8 +225,9 @@ extension Binder {
         if info.isAutoincrement {
             guard settings.globalIDs, !target.isTemporary, !inTrigger else { return }
             allocated = .call("bl_next_id", .string(info.name))
+            numberedTable = info.name
         } else if info.hasStrictKey {
-            allocated = defaultValue(of: key, in: info)
+            allocated = try (inTrigger ? nil : sequenceDefault(of: key, in: info)) ?? defaultValue(of: key, in: info)
         } else {
             return
         }
@@ -248,6 +250,15 @@ extension Binder {
         }
         source.columns.append(key)
         source.select?.appendColumn(allocated)
+    }
+
+    /// Columns that are left open and take from a sequence get their value here, where the session is known.
+    private func completeSequences(_ source: inout InsertSource, info: TableInfo) throws(SQLError) {
+        for index in info.columns.indices where !source.columns.contains(index) {
+            guard let value = try sequenceDefault(of: index, in: info) else { continue }
+            source.columns.append(index)
+            if source.select == nil { source.select = Select(.values([[value]])) } else { source.select?.appendColumn(value) }
+        }
     }
 
     // MARK: - ON CONFLICT
@@ -300,7 +311,7 @@ extension Binder {
             func single(_ name: Identifier, _ position: Int, _ value: Expr) throws(SQLError) {
                 let expr: Expr
                 if case .defaultValue = value.node {
-                    expr = defaultValue(of: position, in: info)
+                    expr = try sequenceDefault(of: position, in: info) ?? defaultValue(of: position, in: info)
                 } else {
                     expr = try assigned(try bind(value, scope), to: position, in: info)
                 }

@@ -3,10 +3,11 @@ extension Binder {
 
     func lower(_ create: CreateView, statement: Statement) throws(SQLError) -> LoweredStatement {
         var result = LoweredStatement(kind: .definition, tag: "CREATE VIEW", isReadOnly: false)
+        if try isReadThrough(create) { return .nothing(.definition, "CREATE VIEW") }
         var target = try writeTable(create.name, temporary: create.isTemporary)
         try checkName(create.name.name)
         if let known = target.info, target.isTemporary || !create.isTemporary {
-            if create.ifNotExists { return .nothing(.definition, "CREATE VIEW") }
+            if create.ifNotExists { return .nothing(.definition, "CREATE VIEW", .exists("relation", create.name.name.text)) }
             guard create.orReplace, known.kind == .view else { throw alreadyExists(create.name, known) }
         }
         let encoded = SchemaNaming.encode(schema: target.schema, name: create.name.name.text)
@@ -21,6 +22,19 @@ extension Binder {
         }
         result.add(sql: text)
         return result
+    }
+
+    /// Whether it is `CREATE VIEW branch.t AS SELECT * FROM main.t` for what a live branch shows of its parent anyway: its tables that
+    /// are not its own are such views already, with the difference that they can be written.
+    private func isReadThrough(_ create: CreateView) throws(SQLError) -> Bool {
+        guard !create.isTemporary, create.columns.isEmpty, case .schema(let branch, nil) = try place(of: create.name), let live = catalog.live(of: branch),
+            !live.owned.contains(create.name.name.key), !live.dropped.contains(create.name.name.key),
+            create.select.with == nil, create.select.orderBy == nil, create.select.limit == nil, let core = create.select.core, core.filter == nil,
+            core.groupBy == nil, core.distinct == nil, core.items.count == 1, case .star(let star) = core.items[0], star == Star(), core.from.count == 1,
+            case .table(let source) = core.from[0].node, source.moment == nil, source.sample == nil, source.name.name.matches(create.name.name),
+            case .schema(let parent, nil) = try place(of: source.name), parent == live.parent, try lookUp(create.name.name.text, in: parent, moment: nil) != nil
+        else { return false }
+        return true
     }
 
     /// The CREATE VIEW that SQLite stores: the lowered body, so that stock tools can read it, and the original text behind
@@ -74,7 +88,7 @@ extension Binder {
         try checkName(Identifier(plainName, range: create.name?.range ?? create.table.range))
         let name = SchemaNaming.encode(schema: target.schema, name: plainName)
         if !target.isTemporary, try visibleObject("index", named: name, in: target.branch) != nil {
-            if create.ifNotExists { return .nothing(.definition, "CREATE INDEX") }
+            if create.ifNotExists { return .nothing(.definition, "CREATE INDEX", .exists("relation", plainName)) }
             throw error(BinderCode.alreadyExists, "Index with name \"\(plainName)\" already exists", at: create.name?.range ?? create.table.range)
         }
         lowered.name = ObjectName(schema: target.isTemporary ? "temp" : "main", name: Identifier(name))
@@ -172,7 +186,7 @@ extension Binder {
         let name = create.name.name
         var result = LoweredStatement(kind: .definition, tag: "CREATE SCHEMA", isReadOnly: false)
         if name.key.hasPrefix(Binder.branchSchemaPrefix) {
-            if case .found = catalog.branch(named: name.text), create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA") }
+            if case .found = catalog.branch(named: name.text), create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA", .exists("schema", name.text)) }
             guard catalog.activeBranch == .main else {
                 throw error(BinderCode.crossBranchWrite, "CREATE SCHEMA \"\(name.text)\" makes a branch of main and needs a session on main", at: name.range)
             }
@@ -185,7 +199,7 @@ extension Binder {
         if let qualifier = create.name.schema, case .schema(let named, nil) = try place(of: ObjectName(schema: qualifier, name: name)) { branch = named } else { branch = contextBranch }
         _ = try writeTable(ObjectName(schema: Identifier("@" + catalog.displayName(of: branch), range: name.range), name: name))
         if ["main", "public", "temp"].contains(name.key) || Binder.systemSchemas.contains(name.key) {
-            if create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA") }
+            if create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA", .exists("schema", name.text)) }
             throw error(BinderCode.alreadyExists, "Schema with name \"\(name.text)\" already exists", at: name.range)
         }
         try checkName(name)
@@ -193,7 +207,7 @@ extension Binder {
             throw error(BinderCode.alreadyExists, "There is a branch \"\(name.text)\"; a schema cannot have the same name", at: name.range)
         }
         if try visibleSchema(of: branch, at: nil, named: name.text) {
-            if create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA") }
+            if create.ifNotExists { return .nothing(.definition, "CREATE SCHEMA", .exists("schema", name.text)) }
             throw error(BinderCode.alreadyExists, "Schema with name \"\(name.text)\" already exists", at: name.range)
         }
         let marker = SchemaNaming.marker(schema: name.text)
@@ -211,7 +225,10 @@ extension Binder {
             return
         }
         guard try visibleSchema(of: contextBranch, at: nil, named: schema.text) else {
-            if drop.ifExists { return }
+            if drop.ifExists {
+                result.notices.append(.skipped("schema", schema.text))
+                return
+            }
             throw error(
                 BinderCode.noSuchSchema, "Schema with name \"\(schema.text)\" does not exist", at: schema.range,
                 hint: Binder.listing("Schemas", try catalog.schema(of: contextBranch, at: nil).schemaNames))
@@ -231,6 +248,11 @@ extension Binder {
             result.add(
                 .drop(Drop(kind: info.kind == .view ? .view : .table, ifExists: true, names: [loweredName(target)], behaviour: nil)), isRebuild: true)
         }
+        for name in try catalog.schema(of: contextBranch, at: nil).sequenceNames {
+            guard let own = SchemaNaming.decode(name).schema, equalIgnoringASCIICase(own, schema.text), drop.behaviour == .cascade || inside.isEmpty else { continue }
+            writes.insert(TableReference(branch: contextBranch, table: name))
+            result.add(.drop(Drop(kind: .view, ifExists: true, names: [ObjectName(schema: "main", name: Identifier(name))], behaviour: nil)), isRebuild: true)
+        }
         let marker = SchemaNaming.marker(schema: schema.text)
         writes.insert(TableReference(branch: contextBranch, table: marker))
         result.add(.drop(Drop(kind: .table, ifExists: true, names: [ObjectName(schema: "main", name: Identifier(marker))], behaviour: nil)))
@@ -248,28 +270,50 @@ extension Binder {
                 do throws(SQLError) {
                     target = try writeTable(name)
                 } catch {
-                    if drop.ifExists, error.code == BinderCode.noSuchSchema { continue }
+                    if drop.ifExists, error.code == BinderCode.noSuchSchema {
+                        result.notices.append(.skipped(foldedASCII(drop.kind.rawValue), name.name.text))
+                        continue
+                    }
                     throw error
                 }
                 guard let info = target.info else {
-                    if drop.ifExists { continue }
+                    if drop.ifExists {
+                        result.notices.append(.skipped(foldedASCII(drop.kind.rawValue), name.name.text))
+                        continue
+                    }
                     throw try noSuchTable(name, in: .schema(branch: target.branch, schema: target.schema))
                 }
-                guard (info.kind == .view) == (drop.kind == .view) else {
-                    throw error(
-                        BinderCode.bind, "\"\(name.name.text)\" is a \(info.kind == .view ? "view" : "table")", at: name.range,
-                        hint: "Use DROP \(info.kind == .view ? "VIEW" : "TABLE")")
+                guard (info.kind == .view) == (drop.kind == .view), !info.isSequence else {
+                    let kind = info.isSequence ? "sequence" : info.kind == .view ? "view" : "table"
+                    throw error(BinderCode.bind, "\"\(name.name.text)\" is a \(kind)", at: name.range, hint: "Use DROP \(kind.uppercasedASCII)")
                 }
                 try noteWrite(target, .drop)
                 result.add(.drop(Drop(kind: drop.kind, ifExists: false, names: [loweredName(target)], behaviour: nil)))
+                if info.kind == .table, !target.isTemporary { try dropOwnedSequences(info, target, into: &result) }
+            case .sequence: try dropSequence(name, drop, into: &result)
             case .index, .trigger: try dropPart(name, drop, into: &result)
             case .schema: try dropSchema(name, drop, into: &result)
             default:
-                if drop.ifExists { continue }
+                if drop.ifExists {
+                    result.notices.append(.skipped(foldedASCII(drop.kind.rawValue), name.name.text))
+                    continue
+                }
                 throw unsupported(tag, at: name.range)
             }
         }
         return result
+    }
+
+    /// Sequences that belong to a column go with its table.
+    private func dropOwnedSequences(_ info: TableInfo, _ target: WriteTable, into result: inout LoweredStatement) throws(SQLError) {
+        for column in info.columns {
+            guard let text = column.defaultText, let name = SequenceKey.sequenceName(inDefault: text), case .own(let definition, let sequence)? = try? sequence(name),
+                sequence.branch == target.branch, definition.owner.count >= 2, definition.owner.last.map({ equalIgnoringASCIICase($0, column.name) }) ?? false,
+                equalIgnoringASCIICase(definition.owner[definition.owner.count - 2], SchemaNaming.decode(info.name).name)
+            else { continue }
+            writes.insert(sequence.reference)
+            result.add(.drop(Drop(kind: .view, ifExists: true, names: [loweredName(sequence)], behaviour: nil)))
+        }
     }
 
     /// DROP INDEX, DROP TRIGGER.
@@ -278,7 +322,10 @@ extension Binder {
         let encoded = SchemaNaming.encode(schema: schema, name: name.name.text)
         let row = try visibleObject(drop.kind == .index ? "index" : "trigger", named: encoded, in: branch)
         guard let row else {
-            if drop.ifExists { return }
+            if drop.ifExists {
+                result.notices.append(.skipped(foldedASCII(drop.kind.rawValue), name.name.text))
+                return
+            }
             let candidates = try catalog.schema(of: branch, at: nil).rows.filter { $0.type == foldedASCII(drop.kind.rawValue) && $0.sql != nil }.map(\.name)
             throw error(
                 BinderCode.noSuchObject, "\(drop.kind == .index ? "Index" : "Trigger") with name \(name.name.text) does not exist", at: name.range,

@@ -60,6 +60,12 @@ public struct LoweredStatement: Sendable {
     /// The name of the index or trigger that the statement makes: a live branch's hidden tables must not hold it.
     public var makes: String?
     public var isReadOnly: Bool
+    /// It takes values from a sequence or sets one, which a session that only reads may not.
+    public var advancesSequences = false
+    /// The table whose AUTOINCREMENT key gets its value here: what the last row got is `currval` of the key's sequence.
+    public var numberedTable: String?
+    /// What is to be said besides the result.
+    public var notices: [Notice] = []
     /// What the caller does itself: transactions, settings, branches.
     public var command: SessionCommand?
     /// Whether it may be kept for the same text, settings, branch and schemas.
@@ -136,6 +142,8 @@ public indirect enum SystemSource: Sendable, Hashable {
     case catalog(SystemTable)
     /// The name of the session's branch.
     case currentBranch
+    /// The session and its branch, for sequences.
+    case session
     /// The rows of `branches()`, `branch_diff(…)` or `branch_history(…)`: JSON text, an array of arrays in the order of
     /// `BranchFunction.columns`. The arguments are by name.
     case branchFunction(BranchFunction, arguments: [String: Constant])

@@ -34,6 +34,9 @@ extension Binder {
         if !materializes.isEmpty { result.steps = [] }
         result.parameters = parameters
         result.systemParameters = systemParameters
+        result.advancesSequences = advancesSequences
+        result.numberedTable = numberedTable
+        result.notices += notices
         result.isCacheable = result.isCacheable && isCacheable && materializes.isEmpty && result.command == nil
     }
 
@@ -42,6 +45,7 @@ extension Binder {
         switch statement.node {
         case .select(let select):
             if let command = try branchCall(select) { return command }
+            if let command = try settingCall(select) { return command }
             let query = try bindQuery(select, parent: nil, isTop: true)
             var result = LoweredStatement(kind: .select, tag: "SELECT", isReadOnly: true)
             result.add(.select(query.select))
@@ -50,25 +54,18 @@ extension Binder {
         case .insert(let insert): return try lowered(.insert, "INSERT", try lower(insert, parent: nil))
         case .update(let update): return try lowered(.update, "UPDATE", try lower(update, parent: nil))
         case .delete(let delete): return try lowered(.delete, "DELETE", try lower(delete, parent: nil))
-        case .truncate(let names):
-            var result = LoweredStatement(kind: .definition, tag: "TRUNCATE TABLE", isReadOnly: false)
-            for name in names {
-                let (target, _) = try existingTable(name)
-                try noteWrite(target, .change)
-                result.add(.delete(Delete(target: WriteTarget(loweredName(target)))), countsRows: true)
-            }
-            return result
+        case .truncate(let truncate): return try lower(truncate)
         case .createTable(let create): return try lower(create, statement: statement)
         case .createIndex(let create): return try lower(create)
         case .createView(let create): return try lower(create, statement: statement)
         case .createTrigger(let create): return try lower(create)
         case .createVirtualTable(let create): return try lower(create)
         case .createSchema(let create): return try lower(create)
-        case .createSequence(let create): throw unsupported("CREATE SEQUENCE", at: create.name.range, hint: "Use an AUTOINCREMENT column")
+        case .createSequence(let create): return try lower(create)
         case .createType(let create): throw unsupported("CREATE TYPE", at: create.name.range)
         case .drop(let drop): return try lower(drop)
         case .alterTable(let alter): return try lower(alter, statement: statement)
-        case .comment: throw unsupported("COMMENT ON", at: statement.range)
+        case .comment(let comment): return try lower(comment, at: statement.range)
         case .explain(let explain): return try lower(explain)
         case .describe, .show: return try lowerInspection(statement)
         case .copy(let copy): return try lower(copy, statement: statement)
@@ -80,6 +77,19 @@ extension Binder {
         var result = LoweredStatement(kind: kind, tag: tag, isReadOnly: false)
         result.add(write.node, countsRows: true)
         if let columns = write.returning { result.setResult(columns) }
+        return result
+    }
+
+    /// `SELECT set_config('search_path', '…', false)`, as dumps begin: SET, with the value as its result.
+    private func settingCall(_ select: Select) throws(SQLError) -> LoweredStatement? {
+        guard let core = select.core, core.items.count == 1, case .expr(let expr, _) = core.items[0], case .call(let call) = expr.node,
+            call.name.name.key == "set_config", call.name.schema.map({ $0.key == "pg_catalog" }) ?? true, core.from.isEmpty, core.filter == nil, select.with == nil
+        else { return nil }
+        guard call.arguments.count == 3 else { throw error(BinderCode.bind, "set_config takes a name, a value and whether it is local", at: expr.range) }
+        guard case .text(let name) = try constant(call.arguments[0].value) else { throw error(BinderCode.bind, "set_config needs the name of a setting", at: expr.range) }
+        let value = try constant(call.arguments[1].value)
+        var result = LoweredStatement(kind: .setting, tag: "SELECT", isReadOnly: true)
+        result.command = .setConfig(name: name, value: value == .null ? nil : value)
         return result
     }
 
@@ -99,7 +109,11 @@ extension Binder {
 
 extension LoweredStatement {
     /// A statement that turns out to have nothing to do: `IF EXISTS` of what there is not.
-    static func nothing(_ kind: StatementKind, _ tag: String) -> LoweredStatement { LoweredStatement(kind: kind, tag: tag, isReadOnly: false) }
+    static func nothing(_ kind: StatementKind, _ tag: String, _ notice: Notice? = nil) -> LoweredStatement {
+        var result = LoweredStatement(kind: kind, tag: tag, isReadOnly: false)
+        if let notice { result.notices = [notice] }
+        return result
+    }
 
     mutating func add(_ node: StatementNode, countsRows: Bool = false, isRebuild: Bool = false) {
         steps.append(Step(sql: Printer.print(Statement(node)), countsRows: countsRows, isRebuild: isRebuild))

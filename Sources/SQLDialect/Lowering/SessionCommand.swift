@@ -10,6 +10,8 @@ public enum SessionCommand: Sendable, Equatable {
     case setTransaction(isolation: TransactionStatement.Isolation?, isReadOnly: Bool?, session: Bool)
     /// Names with a dot are joined by it. No values: back to the default.
     case set(name: String, values: [Constant], isLocal: Bool)
+    /// `SELECT set_config(name, value, …)`: SET, and the value as a result. nil: back to the default.
+    case setConfig(name: String, value: Constant?)
     /// nil: all.
     case reset(String?)
     /// nil: all.

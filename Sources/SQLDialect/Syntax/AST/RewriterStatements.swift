@@ -128,7 +128,7 @@ extension SyntaxRewriter {
             case .check(let expr): column.constraints[i].kind = .check(try rewrite(expr))
             case .defaultValue(let expr): column.constraints[i].kind = .defaultValue(try rewrite(expr))
             case .generated(let expr, let storage): column.constraints[i].kind = .generated(try rewrite(expr), storage: storage)
-            case .primaryKey, .notNull, .null, .unique, .collate, .references: break
+            case .primaryKey, .notNull, .null, .unique, .collate, .references, .identity: break
             }
         }
         return column
@@ -153,7 +153,7 @@ extension SyntaxRewriter {
         case .setDefault(let column, let expr): .setDefault(column, try rewrite(expr))
         case .addConstraint(let constraint): .addConstraint(try rewriteChildren(of: constraint))
         case .renameTable, .renameColumn, .dropColumn, .dropDefault, .setNotNull, .dropNotNull, .dropConstraint,
-             .renameConstraint, .setSchema:
+             .renameConstraint, .setSchema, .addIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted:
             action
         }
     }

@@ -12,6 +12,17 @@ public struct CreateTable: Sendable, Equatable {
     public var body: Body
     public var withoutRowid = false
     public var isStrict = false
+    /// `LIKE t INCLUDING …`, with its place among the columns.
+    public var likes: [TableLike] = []
+}
+
+/// `LIKE t [INCLUDING what] [EXCLUDING what]` among the columns of CREATE TABLE.
+public struct TableLike: Sendable, Equatable {
+    public var table: ObjectName
+    /// How many columns stand before it.
+    public var position: Int
+    /// `DEFAULTS`, `CONSTRAINTS`, `INDEXES`, `GENERATED`, `IDENTITY`, `COMMENTS`, …: what is copied besides names, types and NOT NULL.
+    public var including: Set<String>
 }
 
 public struct ColumnDefinition: Sendable, Equatable {
@@ -32,6 +43,8 @@ public struct ColumnConstraint: Sendable, Equatable {
         case collate(Identifier)
         case references(ForeignKey)
         case generated(Expr, storage: GeneratedStorage?)
+        /// `GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY (…)`.
+        case identity(always: Bool, [CreateSequence.Option])
     }
 
     public var name: Identifier?
@@ -164,6 +177,14 @@ public struct CreateSequence: Sendable, Equatable {
         case start(Int64)
         case cycle(Bool)
         case cache(Int64)
+        /// `AS type`.
+        case type(TypeName)
+        /// nil: `OWNED BY NONE`.
+        case ownedBy(ColumnReference?)
+        /// `RESTART [WITH n]`, of ALTER SEQUENCE.
+        case restart(Int64?)
+        /// `SEQUENCE NAME s`, of an identity column.
+        case sequenceName(ObjectName)
     }
 
     public var isTemporary = false
@@ -216,6 +237,13 @@ public struct AlterTable: Sendable, Equatable {
         case dropConstraint(Identifier, ifExists: Bool, behaviour: Drop.Behaviour?)
         case renameConstraint(Identifier, to: Identifier)
         case setSchema(Identifier)
+        case addIdentity(Identifier, always: Bool, [CreateSequence.Option])
+        case dropIdentity(Identifier, ifExists: Bool)
+        /// The options of ALTER SEQUENCE, or of ALTER COLUMN for an identity column (`SET INCREMENT BY 2`, `RESTART`).
+        case sequence([CreateSequence.Option])
+        case validateConstraint(Identifier)
+        /// What PostgreSQL writes and has no meaning here (`OWNER TO`, `SET STATISTICS`), in upper case: accepted with a notice.
+        case accepted(String)
     }
 
     public var kind: Kind

@@ -15,7 +15,7 @@ public indirect enum StatementNode: Sendable, Equatable {
     case insert(Insert)
     case update(Update)
     case delete(Delete)
-    case truncate([ObjectName])
+    case truncate(Truncate)
     // Schema
     case createTable(CreateTable)
     case createIndex(CreateIndex)
@@ -46,7 +46,8 @@ public indirect enum StatementNode: Sendable, Equatable {
     /// `DISCARD ALL | PLANS | TEMP | SEQUENCES`: the word in upper case.
     case discard(String)
     /// PostgreSQL's `LISTEN`, `NOTIFY`, `UNLISTEN`, `CLOSE`, `LOAD`, `INSTALL` and the like, which carry a name only:
-    /// the verb in upper case and the name; nil is `*` or ALL.
+    /// the verb in upper case and the name; nil is `*` or ALL. Also what PostgreSQL's dumps hold and has no meaning here
+    /// (`GRANT`, `ALTER SCHEMA … OWNER TO`), of which only the verb is kept.
     case session(verb: String, name: Identifier?)
     // Inspection
     case explain(Explain)
@@ -62,6 +63,14 @@ public indirect enum StatementNode: Sendable, Equatable {
     case copy(Copy)
     /// `CALL f(…)`.
     case call(FunctionCall)
+}
+
+/// TRUNCATE.
+public struct Truncate: Sendable, Equatable {
+    public var names: [ObjectName]
+    public var restartsIdentity = false
+    /// `CASCADE`: what refers to the tables is emptied too.
+    public var cascades = false
 }
 
 /// What happens when a constraint fails: SQLite's conflict clause.

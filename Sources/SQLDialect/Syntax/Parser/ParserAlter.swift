@@ -1,6 +1,6 @@
 // DROP, ALTER, COMMENT ON.
 extension Parser {
-    private mutating func dropBehaviour() -> Drop.Behaviour? {
+    mutating func dropBehaviour() -> Drop.Behaviour? {
         if accept(.CASCADE) { return .cascade }
         return accept(.RESTRICT) ? .restrict : nil
     }
@@ -10,6 +10,11 @@ extension Parser {
         advance()
         if at(.BRANCH) { return .branch(try dropBranch()) }
         if at(.MATERIALIZED) { throw unsupported("DROP MATERIALIZED VIEW", at: start) }
+        for word in ["extension", "role", "user", "owned", "domain", "policy", "rule", "procedure", "aggregate", "operator", "collation", "database", "server", "publication"]
+        where isWord(word) {
+            if word == "extension", dialect == .duckdb { return try acceptedStatement() }
+            throw unsupported("DROP \(word.uppercasedASCII)", at: start)
+        }
         guard var kind = token.keyword.flatMap({ Drop.Kind(rawValue: $0.rawValue) }) else {
             throw unexpected("TABLE, VIEW, INDEX, TRIGGER, SCHEMA, SEQUENCE, TYPE or BRANCH after DROP")
         }
@@ -27,6 +32,7 @@ extension Parser {
         let start = token
         advance()
         if at(.BRANCH) { return .branch(try alterBranch()) }
+        if let accepted = try acceptedAlter() { return accepted }
         guard let kind = token.keyword.flatMap({ AlterTable.Kind(rawValue: $0.rawValue) }) else {
             for word in ["database", "role", "user", "type", "system", "default", "extension", "function", "schema"] where isWord(word) || text(of: token).uppercasedASCII == word.uppercasedASCII {
                 throw unsupported("ALTER \(word.uppercasedASCII)", at: start)
@@ -37,7 +43,8 @@ extension Parser {
         let ifExists = acceptIfExists()
         if accept(.ONLY) { /* PostgreSQL's; nothing inherits here */ }
         let name = try objectName("the name of the \(foldedASCII(kind.rawValue)) to alter")
-        let actions = try list { parser throws(SQLError) in try parser.alterAction() }
+        _ = accept(.star)
+        let actions = kind == .sequence ? [try alterSequenceAction()] : try list { parser throws(SQLError) in try parser.alterAction() }
         return .alterTable(AlterTable(kind: kind, ifExists: ifExists, name: name, actions: actions))
     }
 
@@ -51,10 +58,13 @@ extension Parser {
             _ = accept(.COLUMN)
             return try alterColumn()
         case .SET:
+            if let accepted = try acceptedAction() { return accepted }
             advance()
             try expect(.SCHEMA, after: "SET")
             return .setSchema(try identifier("a schema name"))
-        default: throw unexpected("RENAME, ADD, DROP or ALTER")
+        default:
+            if let action = try acceptedAction() { return action }
+            throw unexpected("RENAME, ADD, DROP or ALTER")
         }
     }
 
@@ -74,7 +84,11 @@ extension Parser {
 
     private mutating func addAction() throws(SQLError) -> AlterTable.Action {
         advance()
-        if let constraint = try tableConstraint() { return .addConstraint(constraint) }
+        if let constraint = try tableConstraint() {
+            // Rows that are there are checked at once: NOT VALID can be promised and kept.
+            if accept(.NOT) { guard acceptWord("valid") else { throw unexpected("VALID after NOT") } }
+            return .addConstraint(constraint)
+        }
         _ = accept(.COLUMN)
         let ifNotExists = acceptIfNotExists()
         return .addColumn(try columnDefinition(), ifNotExists: ifNotExists)
@@ -95,6 +109,7 @@ extension Parser {
 
     private mutating func alterColumn() throws(SQLError) -> AlterTable.Action {
         let column = try identifier("a column name after ALTER COLUMN")
+        if let action = try identityAction(column) { return action }
         if accept(.DROP) {
             if accept(.DEFAULT) { return .dropDefault(column) }
             try expect(.NOT, after: "DROP")
@@ -111,7 +126,10 @@ extension Parser {
         }
         try expect(.TYPE, after: "the column's name")
         let type = at(.USING) ? nil : try typeName()
-        if at(.COLLATE) { throw unsupported("COLLATE in ALTER COLUMN", at: token) }
+        if accept(.COLLATE) {
+            let collation = try objectName("a collation name after COLLATE")
+            guard ["default", "c", "posix", "binary"].contains(collation.name.key) else { throw unsupported("COLLATE in ALTER COLUMN", at: token) }
+        }
         return .setType(column, type, using: accept(.USING) ? try expression() : nil)
     }
 
@@ -123,7 +141,16 @@ extension Parser {
             guard token.kind == .word else { throw unexpected("TABLE, COLUMN or another kind of object after COMMENT ON") }
             let kind = text(of: token).uppercasedASCII
             advance()
-            subject = .object(kind: kind, try objectName("a name"))
+            if kind == "MATERIALIZED" { throw unsupported("COMMENT ON MATERIALIZED VIEW", at: token) }
+            let name = try objectName("a name")
+            // A constraint, trigger or rule stands ON its table; a function has its arguments.
+            if accept(.ON) {
+                _ = acceptWord("domain")
+                _ = try objectName("a table name after ON")
+            } else if at(.leftParen) {
+                try skipParentheses()
+            }
+            subject = .object(kind: kind, name)
         }
         try expect(.IS, after: "the name")
         let text: String? = accept(.NULL) ? nil : try string("a string or NULL")

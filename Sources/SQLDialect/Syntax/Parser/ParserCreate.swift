@@ -35,7 +35,9 @@ extension Parser {
         case .MACRO, .FUNCTION, .DATABASE, .SECRET: throw unsupported("CREATE \(text(of: token).uppercasedASCII)", at: token)
         default: break
         }
-        for kind in ["extension", "role", "user", "domain", "server", "policy", "aggregate", "operator", "collation", "procedure"] where isWord(kind) {
+        if isWord("extension"), dialect == .duckdb { return try acceptedStatement() }
+        if at(.CONSTRAINT), peek().keyword == .TRIGGER { throw unsupported("CREATE CONSTRAINT TRIGGER", at: start) }
+        for kind in ["rule", "publication", "subscription", "language", "cast", "event", "statistics", "foreign", "group", "tablespace", "text", "role", "user", "domain", "server", "policy", "aggregate", "operator", "collation", "procedure"] where isWord(kind) {
             throw unsupported("CREATE \(kind.uppercasedASCII)", at: start)
         }
         throw unexpected("TABLE, VIEW, INDEX, TRIGGER, SCHEMA, SEQUENCE, TYPE or BRANCH after CREATE")
@@ -72,39 +74,7 @@ extension Parser {
         sequence.ifNotExists = ifNotExists
         sequence.isTemporary = modifiers.isTemporary
         sequence.orReplace = modifiers.orReplace
-        while token.kind == .word {
-            switch token.keyword {
-            case .INCREMENT:
-                advance()
-                _ = accept(.BY)
-                sequence.options.append(.increment(try signedInteger("the increment")))
-            case .MINVALUE:
-                advance()
-                sequence.options.append(.minValue(try signedInteger("the lowest value")))
-            case .MAXVALUE:
-                advance()
-                sequence.options.append(.maxValue(try signedInteger("the highest value")))
-            case .START:
-                advance()
-                _ = accept(.WITH)
-                sequence.options.append(.start(try signedInteger("the first value")))
-            case .CACHE:
-                advance()
-                sequence.options.append(.cache(try signedInteger("a number of values")))
-            case .CYCLE:
-                advance()
-                sequence.options.append(.cycle(true))
-            case .NO:
-                advance()
-                if accept(.MINVALUE) { sequence.options.append(.minValue(nil)) } else if accept(.MAXVALUE) {
-                    sequence.options.append(.maxValue(nil))
-                } else {
-                    try expect(.CYCLE, after: "NO")
-                    sequence.options.append(.cycle(false))
-                }
-            default: throw unexpected("an option of the sequence")
-            }
-        }
+        sequence.options = try sequenceOptions()
         return sequence
     }
 
@@ -133,21 +103,37 @@ extension Parser {
         let ifNotExists = acceptIfNotExists()
         let name = at(.ON) ? nil : try objectName("an index name after CREATE INDEX")
         try expect(.ON, after: "the index name")
+        _ = accept(.ONLY)
         let table = try objectName("a table name after ON")
         let method = accept(.USING) ? try identifier("an index method after USING") : nil
-        let columns = try parenthesized("a column of the index") { parser throws(SQLError) in try parser.indexedColumn() }
+        let columns = try parenthesized("a column of the index") { parser throws(SQLError) in try parser.indexedColumn(takesClass: parser.dialect == .duckdb) }
         var index = CreateIndex(name: name, table: table, columns: columns)
         index.isUnique = isUnique
         index.ifNotExists = ifNotExists
         index.method = method
-        if isWord("include") { throw unsupported("INCLUDE in an index", at: token) }
+        // Columns that are only carried along: SQLite finds them by the row.
+        if acceptWord("include") { _ = try optionalColumnList() }
+        if acceptWord("nulls") || accept(.NULLS) {
+            let isNot = accept(.NOT)
+            guard accept(.DISTINCT) else { throw unexpected("DISTINCT after NULLS") }
+            if isNot { throw unsupported("NULLS NOT DISTINCT", at: token) }
+        }
+        if at(.WITH), peek().kind == .leftParen {
+            advance()
+            try skipParentheses()
+        }
+        if acceptWord("tablespace") { _ = try identifier("a name after TABLESPACE") }
         if accept(.WHERE) { index.filter = try expression() }
         return index
     }
 
     /// A column or expression with an order, as indexes, keys and conflict targets have them.
-    mutating func indexedColumn() throws(SQLError) -> IndexedColumn {
+    /// - Parameter takesClass: whether PostgreSQL's operator class (`text_pattern_ops`) may stand behind it.
+    mutating func indexedColumn(takesClass: Bool = false) throws(SQLError) -> IndexedColumn {
         var column = IndexedColumn(try expression())
+        if takesClass, token.kind == .word, text(of: token).hasSuffix("_ops") {
+            advance()
+        }
         column.direction = direction()
         column.nulls = try nullsOrder()
         return column
@@ -182,7 +168,7 @@ extension Parser {
             trigger.forEachRow = true
         }
         if accept(.WHEN) { trigger.condition = try expression() }
-        if at(.EXECUTE) { throw unsupported("EXECUTE FUNCTION in a trigger", at: token, hint: "write the statements between BEGIN and END") }
+        if acceptWord("execute") || at(.EXECUTE) { throw unsupported("EXECUTE FUNCTION in a trigger", at: token, hint: "write the statements between BEGIN and END") }
         try expect(.BEGIN, after: "the trigger's head")
         while !at(.END) {
             trigger.body.append(try triggerStatement())

@@ -11,7 +11,10 @@ extension Parser {
 
     private mutating func statementNode() throws(SQLError) -> StatementNode {
         if at(.leftParen), dialect == .duckdb { return .select(try query()) }
-        guard let keyword = token.keyword, token.kind == .word else { throw noStatement() }
+        guard let keyword = token.keyword, token.kind == .word else {
+            if let accepted = try acceptedVerb() { return accepted }
+            throw noStatement()
+        }
         switch keyword {
         case .SELECT, .VALUES: return .select(try query())
         case .FROM, .TABLE: if dialect == .duckdb { return .select(try query()) }

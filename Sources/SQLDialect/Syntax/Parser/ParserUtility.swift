@@ -27,6 +27,7 @@ extension Parser {
 
     /// Statements that carry a name only, and those refused by name.
     private mutating func namedUtility(_ keyword: Keyword) throws(SQLError) -> StatementNode? {
+        if let accepted = try acceptedVerb() { return accepted }
         switch keyword {
         case .LISTEN, .NOTIFY, .UNLISTEN, .CLOSE, .LOAD, .INSTALL:
             let start = token
@@ -277,10 +278,11 @@ extension Parser {
             advance()
         }
         advance()
+        if keyword == .ANALYZE || keyword == .ANALYSE { _ = acceptWord("verbose") }
         let name = at(.end) || at(.semicolon) ? nil : try objectName("a name after \(keyword.rawValue)")
         switch keyword {
         case .ANALYZE, .ANALYSE:
-            if at(.leftParen) { throw unsupported("ANALYZE of some columns", at: token) }
+            if at(.leftParen), dialect == .duckdb { try skipParentheses() }
             return .analyze(name)
         case .REINDEX: return .reindex(name)
         default: return .checkpoint(name)
@@ -294,7 +296,13 @@ extension Parser {
             vacuum.options.append(text(of: token).uppercasedASCII)
             advance()
         }
+        if at(.leftParen), dialect == .duckdb { try skipParentheses() }
         if isName(token) { vacuum.schema = takeIdentifier() }
+        if dialect == .duckdb {
+            // Tables are of no matter: the whole store is gone through.
+            while accept(.dot) || accept(.comma) { _ = try identifier("a table name") }
+            if at(.leftParen) { try skipParentheses() }
+        }
         if accept(.INTO) { vacuum.into = try expression() }
         return vacuum
     }

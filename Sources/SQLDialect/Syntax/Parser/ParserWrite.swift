@@ -42,7 +42,11 @@ extension Parser {
             advance()
             advance()
         }
-        if at(.OVERRIDING) { throw unsupported("OVERRIDING", at: token) }
+        if accept(.OVERRIDING) {
+            // Values given for an identity column are taken in any case.
+            if isWord("user") { throw unsupported("OVERRIDING USER VALUE", at: token) }
+            guard acceptWord("system"), acceptWord("value") else { throw unexpected("SYSTEM VALUE after OVERRIDING") }
+        }
         if accept(.DEFAULT) { try expect(.VALUES, after: "DEFAULT") } else {
             guard startsQuery(token) || at(.leftParen) else { throw unexpected("VALUES, SELECT or DEFAULT VALUES") }
             insert.source = try query()
@@ -144,8 +148,16 @@ extension Parser {
     mutating func truncate() throws(SQLError) -> StatementNode {
         advance()
         _ = accept(.TABLE)
+        _ = accept(.ONLY)
         let names = try list { parser throws(SQLError) in try parser.objectName("a table name after TRUNCATE") }
-        _ = accept(.CASCADE) || accept(.RESTRICT)
-        return .truncate(names)
+        var truncate = Truncate(names: names)
+        if accept(.RESTART) {
+            guard acceptWord("identity") else { throw unexpected("IDENTITY after RESTART") }
+            truncate.restartsIdentity = true
+        } else if acceptWord("continue"), !acceptWord("identity") {
+            throw unexpected("IDENTITY after CONTINUE")
+        }
+        if accept(.CASCADE) { truncate.cascades = true } else { _ = accept(.RESTRICT) }
+        return .truncate(truncate)
     }
 }

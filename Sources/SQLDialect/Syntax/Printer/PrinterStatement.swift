@@ -6,9 +6,11 @@ extension Printer {
         case .insert(let insert): self.insert(insert)
         case .update(let update): self.update(update)
         case .delete(let delete): self.delete(delete)
-        case .truncate(let names):
+        case .truncate(let truncate):
             write("TRUNCATE TABLE ")
-            objectNames(names)
+            objectNames(truncate.names)
+            if truncate.restartsIdentity { write(" RESTART IDENTITY") }
+            if truncate.cascades { write(" CASCADE") }
         case .createTable, .createIndex, .createView, .createTrigger, .createVirtualTable, .createSchema, .createSequence,
              .createType, .drop, .alterTable, .comment:
             schemaStatement(statement.node)

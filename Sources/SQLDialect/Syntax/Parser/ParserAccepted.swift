@@ -1,0 +1,142 @@
+// What PostgreSQL's clients and dumps send and has no meaning here: it is read to its end, and what it would do is left.
+extension Parser {
+    /// Reads to the end of the statement; its first words are its verb.
+    mutating func acceptedStatement(verb: String? = nil) throws(SQLError) -> StatementNode {
+        let start = index
+        rewind(to: 0)
+        var words: [String] = []
+        while words.count < 2, token.kind == .word {
+            words.append(text(of: token).uppercasedASCII)
+            advance()
+        }
+        rewind(to: start)
+        var name: Identifier?
+        while !at(.end), !at(.semicolon) {
+            if token.kind == .invalid { throw unexpected("the rest of the statement") }
+            if name == nil, isName(token), !isWord("extension"), !at(.IF), !at(.NOT), !at(.EXISTS) { name = Identifier(text(of: token).filter { $0 != "\"" }, quoted: true, range: token.range) }
+            advance()
+        }
+        return .session(verb: verb ?? words.joined(separator: " "), name: name)
+    }
+
+    /// GRANT, REVOKE, REASSIGN, SECURITY LABEL, LOCK TABLE, CLUSTER: nil when the next word is none of them.
+    mutating func acceptedVerb() throws(SQLError) -> StatementNode? {
+        guard dialect == .duckdb, token.kind == .word else { return nil }
+        let verb = text(of: token).uppercasedASCII
+        switch verb {
+        case "GRANT", "REVOKE", "CLUSTER": break
+        case "REASSIGN": return try acceptedStatement(verb: "REASSIGN OWNED")
+        case "SECURITY": return try acceptedStatement(verb: "SECURITY LABEL")
+        case "LOCK": return try acceptedStatement(verb: "LOCK TABLE")
+        default: return nil
+        }
+        return try acceptedStatement(verb: verb)
+    }
+
+    /// ALTER of what is not here, and of owners: after ALTER. Nil when it is another ALTER.
+    mutating func acceptedAlter() throws(SQLError) -> StatementNode? {
+        guard dialect == .duckdb, token.kind == .word else { return nil }
+        let kind = text(of: token).uppercasedASCII
+        switch kind {
+        case "DEFAULT": return try acceptedStatement(verb: "ALTER DEFAULT PRIVILEGES")
+        case "EXTENSION": return try acceptedStatement(verb: "ALTER EXTENSION")
+        case "SCHEMA", "TYPE", "DOMAIN", "FUNCTION", "PROCEDURE", "AGGREGATE", "DATABASE", "LANGUAGE":
+            // Only a new owner is nothing to do.
+            var ahead = 1
+            while peek(ahead).kind != .end, peek(ahead).kind != .semicolon, peek(ahead).kind != .invalid {
+                let word = peek(ahead)
+                if word.kind == .word, equalIgnoringASCIICase(text(of: word), "owner"), peek(ahead + 1).keyword == .TO {
+                    return try acceptedStatement(verb: "ALTER \(kind)")
+                }
+                ahead += 1
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    /// An action of ALTER TABLE that has no meaning here: `OWNER TO x`, `REPLICA IDENTITY FULL`, `CLUSTER ON i`, `SET (…)`.
+    mutating func acceptedAction() throws(SQLError) -> AlterTable.Action? {
+        guard dialect == .duckdb, token.kind == .word else { return nil }
+        let word = text(of: token).uppercasedASCII, next = peek()
+        let second = next.kind == .word ? text(of: next).uppercasedASCII : ""
+        switch (word, second) {
+        case ("OWNER", "TO"), ("CLUSTER", "ON"), ("REPLICA", "IDENTITY"): skipAction()
+        case ("SET", "TABLESPACE"), ("SET", "LOGGED"), ("SET", "UNLOGGED"), ("SET", "ACCESS"), ("SET", "STATISTICS"), ("SET", "STORAGE"), ("SET", "COMPRESSION"):
+            skipAction()
+            return .accepted("SET \(second)")
+        case ("SET", ""), ("RESET", ""):
+            guard next.kind == .leftParen else { return nil }
+            skipAction()
+            return .accepted("\(word) of storage parameters")
+        case ("SET", "WITHOUT"): skipAction()
+        case ("ENABLE", _), ("DISABLE", _):
+            if second == "TRIGGER" || second == "ROW" || second == "RULE" || second == "ALWAYS" || second == "REPLICA" {
+                throw unsupported("ALTER TABLE … \(word) \(second)", at: token)
+            }
+            return nil
+        case ("VALIDATE", "CONSTRAINT"):
+            advance()
+            advance()
+            return .validateConstraint(try identifier("a constraint name"))
+        case ("INHERIT", _), ("ATTACH", "PARTITION"), ("DETACH", "PARTITION"), ("NO", "INHERIT"), ("FORCE", "ROW"):
+            throw unsupported("ALTER TABLE … \(word) \(second)", at: token)
+        default: return nil
+        }
+        return .accepted("\(word) \(second)")
+    }
+
+    /// Reads to the comma or the end of the statement.
+    private mutating func skipAction() {
+        var depth = 0
+        while !at(.end), !at(.semicolon), token.kind != .invalid {
+            if at(.leftParen) { depth += 1 }
+            if at(.rightParen) { depth -= 1 }
+            if at(.comma), depth == 0 { return }
+            advance()
+        }
+    }
+
+    /// Reads `( … )`.
+    mutating func skipParentheses() throws(SQLError) {
+        try expect(.leftParen, "'('")
+        var depth = 1
+        while depth > 0 {
+            switch token.kind {
+            case .leftParen: depth += 1
+            case .rightParen: depth -= 1
+            case .end, .semicolon, .invalid: throw unexpected("')'")
+            default: break
+            }
+            advance()
+        }
+    }
+
+    /// What may follow the columns of CREATE TABLE in PostgreSQL; false when nothing of it is next.
+    mutating func acceptTableOption() throws(SQLError) -> Bool {
+        if at(.WITH), peek().kind == .leftParen {
+            advance()
+            try skipParentheses()
+        } else if isWord("tablespace") {
+            advance()
+            _ = try identifier("a name after TABLESPACE")
+        } else if at(.USING) {
+            advance()
+            _ = try identifier("an access method after USING")
+        } else if at(.ON), peek().keyword == .COMMIT || equalIgnoringASCIICase(text(of: peek()), "commit") {
+            let start = token
+            advance()
+            advance()
+            if acceptWord("preserve") {
+                try expect(.ROWS, after: "PRESERVE")
+            } else {
+                throw unsupported("ON COMMIT \(text(of: token).uppercasedASCII)", at: start, hint: "drop the table at the end of the transaction")
+            }
+        } else if isWord("inherits") {
+            throw unsupported("INHERITS", at: token)
+        } else {
+            return false
+        }
+        return true
+    }
+}

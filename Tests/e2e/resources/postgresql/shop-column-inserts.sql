@@ -1,0 +1,412 @@
+--
+-- PostgreSQL database dump
+--
+
+
+-- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
+-- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: sales; Type: SCHEMA; Schema: -; Owner: postgres
+--
+
+CREATE SCHEMA sales;
+
+
+ALTER SCHEMA sales OWNER TO postgres;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: Mixed Case; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public."Mixed Case" (
+    "Key" integer NOT NULL,
+    "order" text DEFAULT 'it''s \ "quoted"'::text,
+    raw bytea
+);
+
+
+ALTER TABLE public."Mixed Case" OWNER TO postgres;
+
+--
+-- Name: customers; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.customers (
+    id integer NOT NULL,
+    name character varying(60) NOT NULL,
+    email text,
+    code character(3) DEFAULT 'n/a'::bpchar,
+    balance numeric(10,2) DEFAULT 0.00 NOT NULL,
+    is_active boolean DEFAULT true,
+    born date,
+    created_at timestamp without time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone,
+    rating double precision,
+    notes text,
+    CONSTRAINT customers_balance_check CHECK ((balance >= '-1000.00'::numeric)),
+    CONSTRAINT name_is_there CHECK ((length((name)::text) > 0))
+);
+
+
+ALTER TABLE public.customers OWNER TO postgres;
+
+--
+-- Name: TABLE customers; Type: COMMENT; Schema: public; Owner: postgres
+--
+
+COMMENT ON TABLE public.customers IS 'People who buy; it''s all of them';
+
+
+--
+-- Name: COLUMN customers.email; Type: COMMENT; Schema: public; Owner: postgres
+--
+
+COMMENT ON COLUMN public.customers.email IS 'where to write to';
+
+
+--
+-- Name: customers_id_seq; Type: SEQUENCE; Schema: public; Owner: postgres
+--
+
+CREATE SEQUENCE public.customers_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+ALTER TABLE public.customers_id_seq OWNER TO postgres;
+
+--
+-- Name: customers_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: postgres
+--
+
+ALTER SEQUENCE public.customers_id_seq OWNED BY public.customers.id;
+
+
+--
+-- Name: orders; Type: TABLE; Schema: sales; Owner: postgres
+--
+
+CREATE TABLE sales.orders (
+    id bigint NOT NULL,
+    customer_id integer NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    total numeric(12,2) NOT NULL,
+    placed timestamp without time zone DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT orders_status_check CHECK ((status IN ('new'::text, 'paid'::text, 'sent'::text)))
+);
+
+
+ALTER TABLE sales.orders OWNER TO postgres;
+
+--
+-- Name: open_orders; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.open_orders AS
+ SELECT o.id,
+    c.name,
+    o.total
+   FROM (sales.orders o
+     JOIN public.customers c ON ((c.id = o.customer_id)))
+  WHERE (o.status <> 'sent'::text);
+
+
+ALTER TABLE public.open_orders OWNER TO postgres;
+
+--
+-- Name: VIEW open_orders; Type: COMMENT; Schema: public; Owner: postgres
+--
+
+COMMENT ON VIEW public.open_orders IS 'not yet sent';
+
+
+--
+-- Name: ticket_seq; Type: SEQUENCE; Schema: public; Owner: postgres
+--
+
+CREATE SEQUENCE public.ticket_seq
+    START WITH 100
+    INCREMENT BY 5
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+ALTER TABLE public.ticket_seq OWNER TO postgres;
+
+--
+-- Name: tickets; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.tickets (
+    no bigint DEFAULT nextval('public.ticket_seq'::regclass) NOT NULL,
+    title text
+);
+
+
+ALTER TABLE public.tickets OWNER TO postgres;
+
+--
+-- Name: order_lines; Type: TABLE; Schema: sales; Owner: postgres
+--
+
+CREATE TABLE sales.order_lines (
+    order_id bigint NOT NULL,
+    line smallint NOT NULL,
+    "Product Name" text NOT NULL,
+    quantity integer DEFAULT 1 NOT NULL,
+    price numeric(10,2),
+    serial_no bigint NOT NULL,
+    note uuid,
+    data json,
+    CONSTRAINT order_lines_quantity_check CHECK ((quantity > 0))
+);
+
+
+ALTER TABLE sales.order_lines OWNER TO postgres;
+
+--
+-- Name: order_lines_serial_no_seq; Type: SEQUENCE; Schema: sales; Owner: postgres
+--
+
+CREATE SEQUENCE sales.order_lines_serial_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+ALTER TABLE sales.order_lines_serial_no_seq OWNER TO postgres;
+
+--
+-- Name: order_lines_serial_no_seq; Type: SEQUENCE OWNED BY; Schema: sales; Owner: postgres
+--
+
+ALTER SEQUENCE sales.order_lines_serial_no_seq OWNED BY sales.order_lines.serial_no;
+
+
+--
+-- Name: orders_id_seq; Type: SEQUENCE; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE sales.orders ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME sales.orders_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: customers id; Type: DEFAULT; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public.customers ALTER COLUMN id SET DEFAULT nextval('public.customers_id_seq'::regclass);
+
+
+--
+-- Name: order_lines serial_no; Type: DEFAULT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.order_lines ALTER COLUMN serial_no SET DEFAULT nextval('sales.order_lines_serial_no_seq'::regclass);
+
+
+--
+-- Data for Name: Mixed Case; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+INSERT INTO public."Mixed Case" ("Key", "order", raw) VALUES (7, 'it''s \ "quoted"', '\xdeadbeef');
+INSERT INTO public."Mixed Case" ("Key", "order", raw) VALUES (8, NULL, NULL);
+
+
+--
+-- Data for Name: customers; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+INSERT INTO public.customers (id, name, email, code, balance, is_active, born, created_at, seen_at, rating, notes) VALUES (1, 'Ada', 'ada@example.org', 'abc', 12.50, true, '1815-12-10', '2024-01-02 03:04:05.678', '2024-01-02 01:04:05+00', 4.5, NULL);
+INSERT INTO public.customers (id, name, email, code, balance, is_active, born, created_at, seen_at, rating, notes) VALUES (2, 'O''Brien', NULL, 'xyz', -5.00, false, NULL, '2024-02-29 00:00:00', NULL, 0.001, 'two
+lines	and a tab \ backslash');
+INSERT INTO public.customers (id, name, email, code, balance, is_active, born, created_at, seen_at, rating, notes) VALUES (3, 'Ünïcödé ☃', 'u@example.org', 'n/a', 0.00, NULL, '2000-02-29', '2024-03-01 12:00:00', '2024-03-01 12:00:00+00', NULL, '');
+
+
+--
+-- Data for Name: tickets; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+INSERT INTO public.tickets (no, title) VALUES (100, 'first');
+INSERT INTO public.tickets (no, title) VALUES (105, 'second');
+
+
+--
+-- Data for Name: order_lines; Type: TABLE DATA; Schema: sales; Owner: postgres
+--
+
+INSERT INTO sales.order_lines (order_id, line, "Product Name", quantity, price, serial_no, note, data) VALUES (1, 1, 'Widget', 2, 5.00, 1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1}');
+INSERT INTO sales.order_lines (order_id, line, "Product Name", quantity, price, serial_no, note, data) VALUES (2, 1, 'Gadget', 1, 20.25, 2, NULL, NULL);
+INSERT INTO sales.order_lines (order_id, line, "Product Name", quantity, price, serial_no, note, data) VALUES (3, 1, 'Thing "x"', 3, 33.33, 3, NULL, '[1, 2]');
+
+
+--
+-- Data for Name: orders; Type: TABLE DATA; Schema: sales; Owner: postgres
+--
+
+INSERT INTO sales.orders (id, customer_id, status, total, placed) VALUES (1, 1, 'new', 10.00, '2024-01-03 10:00:00');
+INSERT INTO sales.orders (id, customer_id, status, total, placed) VALUES (2, 1, 'paid', 20.25, '2024-01-04 10:00:00');
+INSERT INTO sales.orders (id, customer_id, status, total, placed) VALUES (3, 2, 'sent', 99.99, '2024-01-05 10:00:00');
+
+
+--
+-- Name: customers_id_seq; Type: SEQUENCE SET; Schema: public; Owner: postgres
+--
+
+SELECT pg_catalog.setval('public.customers_id_seq', 3, true);
+
+
+--
+-- Name: ticket_seq; Type: SEQUENCE SET; Schema: public; Owner: postgres
+--
+
+SELECT pg_catalog.setval('public.ticket_seq', 105, true);
+
+
+--
+-- Name: order_lines_serial_no_seq; Type: SEQUENCE SET; Schema: sales; Owner: postgres
+--
+
+SELECT pg_catalog.setval('sales.order_lines_serial_no_seq', 3, true);
+
+
+--
+-- Name: orders_id_seq; Type: SEQUENCE SET; Schema: sales; Owner: postgres
+--
+
+SELECT pg_catalog.setval('sales.orders_id_seq', 3, true);
+
+
+--
+-- Name: Mixed Case Mixed Case_pkey; Type: CONSTRAINT; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public."Mixed Case"
+    ADD CONSTRAINT "Mixed Case_pkey" PRIMARY KEY ("Key");
+
+
+--
+-- Name: customers customers_email_key; Type: CONSTRAINT; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_email_key UNIQUE (email);
+
+
+--
+-- Name: customers customers_pkey; Type: CONSTRAINT; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: order_lines order_lines_pkey; Type: CONSTRAINT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.order_lines
+    ADD CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, line);
+
+
+--
+-- Name: orders orders_customer_id_placed_key; Type: CONSTRAINT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.orders
+    ADD CONSTRAINT orders_customer_id_placed_key UNIQUE (customer_id, placed);
+
+
+--
+-- Name: orders orders_pkey; Type: CONSTRAINT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: customers_code_born; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE UNIQUE INDEX customers_code_born ON public.customers USING btree (code DESC NULLS LAST, born);
+
+
+--
+-- Name: customers_lower_name; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX customers_lower_name ON public.customers USING btree (lower((name)::text));
+
+
+--
+-- Name: customers_name_like; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX customers_name_like ON public.customers USING btree (name varchar_pattern_ops);
+
+
+--
+-- Name: orders_status_idx; Type: INDEX; Schema: sales; Owner: postgres
+--
+
+CREATE INDEX orders_status_idx ON sales.orders USING btree (status) WHERE (status <> 'sent'::text);
+
+
+--
+-- Name: order_lines order_lines_order_id_fkey; Type: FK CONSTRAINT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.order_lines
+    ADD CONSTRAINT order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES sales.orders(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: orders orders_customer_id_fkey; Type: FK CONSTRAINT; Schema: sales; Owner: postgres
+--
+
+ALTER TABLE ONLY sales.orders
+    ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+
+--
+-- Name: TABLE customers; Type: ACL; Schema: public; Owner: postgres
+--
+
+GRANT SELECT ON TABLE public.customers TO PUBLIC;
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+
