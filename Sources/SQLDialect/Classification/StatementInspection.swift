@@ -46,6 +46,7 @@ public struct StatementInspection: Sendable {
         case .deallocate: (kind, tag, isReadOnly) = (.setting, "DEALLOCATE", true)
         case .discard(let what): (kind, tag, isReadOnly) = (.setting, "DISCARD " + what, true)
         case .session(let verb, _): (kind, tag, isReadOnly) = (.setting, verb, true)
+        case .accepted(let verb, _, _): (kind, tag, isReadOnly) = (.setting, verb, true)
         case .explain: (kind, tag, isReadOnly) = (.explain, "EXPLAIN", true)
         case .describe: (kind, tag, isReadOnly) = (.select, "DESCRIBE", true)
         case .analyze: (kind, tag, isReadOnly) = (.upkeep, "ANALYZE", false)

@@ -36,6 +36,7 @@ extension Binder {
         case .deallocate(let name): return command(.setting, "DEALLOCATE", .deallocate(name?.text))
         case .discard(let what): return command(.setting, "DISCARD " + what, .discard(what))
         case .session(let verb, let name): return command(.setting, verb, .session(verb: verb, name: name?.text))
+        case .accepted(let verb, let name, _): return command(.setting, verb, .session(verb: verb, name: name?.text))
         case .analyze(let name):
             var result = LoweredStatement(kind: .upkeep, tag: "ANALYZE", isReadOnly: false)
             if let name {

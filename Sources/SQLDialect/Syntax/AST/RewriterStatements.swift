@@ -56,7 +56,7 @@ extension SyntaxRewriter {
         case .attach(var attach):
             attach.file = try rewrite(attach.file)
             return .attach(attach)
-        case .truncate, .createVirtualTable, .createSchema, .createSequence, .createType, .drop, .comment, .transaction,
+        case .truncate, .accepted, .createVirtualTable, .createSchema, .createSequence, .createType, .drop, .comment, .transaction,
              .branch, .set, .reset, .show, .use, .pragma, .deallocate, .discard, .session, .analyze, .reindex, .checkpoint,
              .detach:
             return node

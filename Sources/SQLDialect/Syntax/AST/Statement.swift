@@ -46,9 +46,11 @@ public indirect enum StatementNode: Sendable, Equatable {
     /// `DISCARD ALL | PLANS | TEMP | SEQUENCES`: the word in upper case.
     case discard(String)
     /// PostgreSQL's `LISTEN`, `NOTIFY`, `UNLISTEN`, `CLOSE`, `LOAD`, `INSTALL` and the like, which carry a name only:
-    /// the verb in upper case and the name; nil is `*` or ALL. Also what PostgreSQL's dumps hold and has no meaning here
-    /// (`GRANT`, `ALTER SCHEMA … OWNER TO`), of which only the verb is kept.
+    /// the verb in upper case and the name; nil is `*` or ALL.
     case session(verb: String, name: Identifier?)
+    /// What PostgreSQL's dumps hold and has no meaning here (`GRANT`, `ALTER SCHEMA … OWNER TO`, `CREATE EXTENSION`): its verb in upper
+    /// case, the first name in it, and all of its words.
+    case accepted(verb: String, name: Identifier?, text: String)
     // Inspection
     case explain(Explain)
     case describe(Describe)

@@ -10,13 +10,18 @@ extension Parser {
             advance()
         }
         rewind(to: start)
-        var name: Identifier?
+        var name: Identifier?, all: [String] = []
+        rewind(to: 0)
         while !at(.end), !at(.semicolon) {
             if token.kind == .invalid { throw unexpected("the rest of the statement") }
-            if name == nil, isName(token), !isWord("extension"), !at(.IF), !at(.NOT), !at(.EXISTS) { name = Identifier(text(of: token).filter { $0 != "\"" }, quoted: true, range: token.range) }
+            if name == nil, index > start, isName(token), !at(.IF), !at(.NOT), !at(.EXISTS) {
+                name = takeIdentifier()
+                rewind(to: index - 1)
+            }
+            all.append(text(of: token))
             advance()
         }
-        return .session(verb: verb ?? words.joined(separator: " "), name: name)
+        return .accepted(verb: verb ?? words.joined(separator: " "), name: name, text: all.joined(separator: " "))
     }
 
     /// GRANT, REVOKE, REASSIGN, SECURITY LABEL, LOCK TABLE, CLUSTER: nil when the next word is none of them.
@@ -68,7 +73,7 @@ extension Parser {
         case ("SET", ""), ("RESET", ""):
             guard next.kind == .leftParen else { return nil }
             skipAction()
-            return .accepted("\(word) of storage parameters")
+            return .accepted("\(word) ()")
         case ("SET", "WITHOUT"): skipAction()
         case ("ENABLE", _), ("DISABLE", _):
             if second == "TRIGGER" || second == "ROW" || second == "RULE" || second == "ALWAYS" || second == "REPLICA" {

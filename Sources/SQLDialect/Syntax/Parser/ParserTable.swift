@@ -153,6 +153,7 @@ extension Parser {
         case .GENERATED, .AS:
             if accept(.GENERATED) {
                 if let (always, options) = try identityClause() {
+                    if dialect == .sqlite { throw unsupported("an identity column", at: token, hint: "use INTEGER PRIMARY KEY") }
                     add(.identity(always: always, options))
                     return true
                 }

@@ -27,6 +27,7 @@ extension Printer {
             if let name { identifier(name) } else { write("ALL") }
         case .discard(let what): write("DISCARD \(what)")
         case .session(let verb, let name): session(verb, name)
+        case .accepted(_, _, let text): write(text)
         case .explain(let explain): self.explain(explain)
         case .describe(let describe): self.describe(describe)
         case .call(let call):

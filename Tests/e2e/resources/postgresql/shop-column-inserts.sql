@@ -112,7 +112,7 @@ CREATE TABLE sales.orders (
     status text DEFAULT 'new'::text NOT NULL,
     total numeric(12,2) NOT NULL,
     placed timestamp without time zone DEFAULT CURRENT_TIMESTAMP,
-    CONSTRAINT orders_status_check CHECK ((status IN ('new'::text, 'paid'::text, 'sent'::text)))
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['new'::text, 'paid'::text, 'sent'::text])))
 );
 
 
