@@ -96,7 +96,7 @@ enum ConstraintNaming {
     static func keyType(_ mark: String) -> DuckType? { DuckType(typeName: String(mark.prefix { $0 != "/" })) }
 
     /// The user's name of a CHECK; one without is named by its text.
-    private static func checkName(_ name: Identifier?) -> String? {
+    static func checkName(_ name: Identifier?) -> String? {
         guard let name else { return nil }
         guard let expr = try? Parser.parseExpression(name.text, dialect: .duckdb), expr.columnReference?.path.count != 1 else { return name.text }
         return nil

@@ -45,7 +45,7 @@ extension TableInfo {
             return candidate
         }
         func add(_ kind: CatalogConstraint.Kind, _ given: Identifier?, _ columns: [Int], condition: String? = nil, foreignKey: ForeignKey? = nil) {
-            let given = given.flatMap { TableInfo.marked($0.text) == nil ? $0.text : nil }
+            let given = ConstraintNaming.keyName(given)
             result.append(CatalogConstraint(
                 name: named(given, kind, columns), kind: kind, columns: columns, condition: condition, foreignKey: foreignKey))
         }
@@ -92,8 +92,7 @@ extension TableInfo {
         let stored = expr.range.text(in: sql)
         let text = stored.isEmpty ? Printer.print(expr) : stored
         guard let given else { return (nil, text) }
-        let isName = given.text.unicodeScalars.allSatisfy { $0 == "_" || $0 == "$" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
-        if isName, expr.columnReference.map({ !$0.name.matches(given.text) }) ?? true { return (given, text) }
+        if ConstraintNaming.checkName(given) != nil { return (given, text) }
         return (nil, given.text)
     }
 }

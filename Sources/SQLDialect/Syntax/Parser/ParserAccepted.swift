@@ -1,27 +1,16 @@
 // What PostgreSQL's clients and dumps send and has no meaning here: it is read to its end, and what it would do is left.
 extension Parser {
-    /// Reads to the end of the statement; its first words are its verb.
-    mutating func acceptedStatement(verb: String? = nil) throws(SQLError) -> StatementNode {
+    /// Reads to the end of the statement, which began `back` words before; its first two words are its verb.
+    mutating func acceptedStatement(back: Int, verb: String? = nil) throws(SQLError) -> StatementNode {
         let start = index
-        rewind(to: 0)
-        var words: [String] = []
-        while words.count < 2, token.kind == .word {
-            words.append(text(of: token).uppercasedASCII)
-            advance()
-        }
-        rewind(to: start)
-        var name: Identifier?, all: [String] = []
-        rewind(to: 0)
+        rewind(to: index - back)
+        var name: Identifier?, words: [String] = []
         while !at(.end), !at(.semicolon) {
             if token.kind == .invalid { throw unexpected("the rest of the statement") }
-            if name == nil, index > start, isName(token), !at(.IF), !at(.NOT), !at(.EXISTS) {
-                name = takeIdentifier()
-                rewind(to: index - 1)
-            }
-            all.append(text(of: token))
-            advance()
+            words.append(text(of: token))
+            if name == nil, index > start, isName(token), !at(.IF), !at(.NOT), !at(.EXISTS) { name = takeIdentifier() } else { advance() }
         }
-        return .accepted(verb: verb ?? words.joined(separator: " "), name: name, text: all.joined(separator: " "))
+        return .accepted(verb: verb ?? words.prefix(2).map(\.uppercasedASCII).joined(separator: " "), name: name, text: words.joined(separator: " "))
     }
 
     /// GRANT, REVOKE, REASSIGN, SECURITY LABEL, LOCK TABLE, CLUSTER: nil when the next word is none of them.
@@ -30,12 +19,12 @@ extension Parser {
         let verb = text(of: token).uppercasedASCII
         switch verb {
         case "GRANT", "REVOKE", "CLUSTER": break
-        case "REASSIGN": return try acceptedStatement(verb: "REASSIGN OWNED")
-        case "SECURITY": return try acceptedStatement(verb: "SECURITY LABEL")
-        case "LOCK": return try acceptedStatement(verb: "LOCK TABLE")
+        case "REASSIGN": return try acceptedStatement(back: 0, verb: "REASSIGN OWNED")
+        case "SECURITY": return try acceptedStatement(back: 0, verb: "SECURITY LABEL")
+        case "LOCK": return try acceptedStatement(back: 0, verb: "LOCK TABLE")
         default: return nil
         }
-        return try acceptedStatement(verb: verb)
+        return try acceptedStatement(back: 0, verb: verb)
     }
 
     /// ALTER of what is not here, and of owners: after ALTER. Nil when it is another ALTER.
@@ -43,15 +32,15 @@ extension Parser {
         guard dialect == .duckdb, token.kind == .word else { return nil }
         let kind = text(of: token).uppercasedASCII
         switch kind {
-        case "DEFAULT": return try acceptedStatement(verb: "ALTER DEFAULT PRIVILEGES")
-        case "EXTENSION": return try acceptedStatement(verb: "ALTER EXTENSION")
+        case "DEFAULT": return try acceptedStatement(back: 1, verb: "ALTER DEFAULT PRIVILEGES")
+        case "EXTENSION": return try acceptedStatement(back: 1, verb: "ALTER EXTENSION")
         case "SCHEMA", "TYPE", "DOMAIN", "FUNCTION", "PROCEDURE", "AGGREGATE", "DATABASE", "LANGUAGE":
             // Only a new owner is nothing to do.
             var ahead = 1
             while peek(ahead).kind != .end, peek(ahead).kind != .semicolon, peek(ahead).kind != .invalid {
                 let word = peek(ahead)
                 if word.kind == .word, equalIgnoringASCIICase(text(of: word), "owner"), peek(ahead + 1).keyword == .TO {
-                    return try acceptedStatement(verb: "ALTER \(kind)")
+                    return try acceptedStatement(back: 1, verb: "ALTER \(kind)")
                 }
                 ahead += 1
             }

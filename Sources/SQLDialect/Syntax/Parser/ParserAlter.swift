@@ -12,7 +12,7 @@ extension Parser {
         if at(.MATERIALIZED) { throw unsupported("DROP MATERIALIZED VIEW", at: start) }
         for word in ["extension", "role", "user", "owned", "domain", "policy", "rule", "procedure", "aggregate", "operator", "collation", "database", "server", "publication"]
         where isWord(word) {
-            if word == "extension", dialect == .duckdb { return try acceptedStatement() }
+            if word == "extension", dialect == .duckdb { return try acceptedStatement(back: 1) }
             throw unsupported("DROP \(word.uppercasedASCII)", at: start)
         }
         guard var kind = token.keyword.flatMap({ Drop.Kind(rawValue: $0.rawValue) }) else {

@@ -35,9 +35,9 @@ extension Parser {
         case .MACRO, .FUNCTION, .DATABASE, .SECRET: throw unsupported("CREATE \(text(of: token).uppercasedASCII)", at: token)
         default: break
         }
-        if isWord("extension"), dialect == .duckdb { return try acceptedStatement() }
+        if isWord("extension"), dialect == .duckdb, index > 0, tokenAt(index - 1).keyword == .CREATE { return try acceptedStatement(back: 1) }
         if at(.CONSTRAINT), peek().keyword == .TRIGGER { throw unsupported("CREATE CONSTRAINT TRIGGER", at: start) }
-        for kind in ["rule", "publication", "subscription", "language", "cast", "event", "statistics", "foreign", "group", "tablespace", "text", "role", "user", "domain", "server", "policy", "aggregate", "operator", "collation", "procedure"] where isWord(kind) {
+        for kind in ["rule", "publication", "subscription", "language", "cast", "event", "statistics", "foreign", "group", "tablespace", "text", "extension", "role", "user", "domain", "server", "policy", "aggregate", "operator", "collation", "procedure"] where isWord(kind) {
             throw unsupported("CREATE \(kind.uppercasedASCII)", at: start)
         }
         throw unexpected("TABLE, VIEW, INDEX, TRIGGER, SCHEMA, SEQUENCE, TYPE or BRANCH after CREATE")
