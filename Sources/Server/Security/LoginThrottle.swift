@@ -38,6 +38,7 @@ public final class LoginThrottle: Sendable {
     }
 
     private let state: Mutex<State>
+    private let start: ContinuousClock.Instant
     private let now: @Sendable () -> ContinuousClock.Instant
 
     public init(_ options: Options = Options(), now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
@@ -49,8 +50,6 @@ public final class LoginThrottle: Sendable {
         self.now = now
         start = now()
     }
-
-    private let start: ContinuousClock.Instant
 
     /// - Throws: ``Bar`` when too many logins from `address` or for `user` have failed.
     public func check(address: String, user: String) throws(Bar) {
