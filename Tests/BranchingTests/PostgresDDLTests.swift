@@ -58,6 +58,23 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func errorsNameTheTable() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(a INTEGER, b INTEGER); INSERT INTO t VALUES (1, 1), (1, 2)", dialect: .duckdb)
+        for sql in ["ALTER TABLE t ADD UNIQUE (a)", "ALTER TABLE t ADD PRIMARY KEY (a)", "ALTER TABLE t ADD CHECK (b < 2)"] {
+            do {
+                try await fixture.session.query(sql)
+                Issue.record("\(sql) was accepted")
+            } catch {
+                #expect(error.code.hasPrefix("BL_CONSTRAINT"))
+                #expect(!error.message.contains("_bl_new"), "\(error.message)")
+            }
+        }
+        try await fixture.session.query("ALTER TABLE t ADD COLUMN no SERIAL")
+        #expect(try await fixture.session.texts("INSERT INTO t(a) VALUES (3) RETURNING no") == ["3"])
+        #expect(try await fixture.session.texts("SELECT no FROM t ORDER BY no") == ["1", "2", "3"])
+        try await fixture.close()
+    }
+
     @Test func whatHasNoMeaningIsAcceptedWithANotice() async throws {
         let fixture = try await Fixture("CREATE TABLE t(a INTEGER); CREATE VIEW v AS SELECT a FROM t", dialect: .duckdb)
         let session = fixture.session
@@ -152,6 +169,7 @@ import SQLDialect
             "3|Ünïcödé ☃|0.00||2000-02-29|2024-03-01 12:00:00",
         ].map { $0.replacing("||", with: "|NULL|") })
         #expect(try await session.texts("SELECT id, name, total FROM open_orders ORDER BY id") == ["1|Ada|10.00", "2|Ada|20.25"])
+        #expect(try await session.texts("SELECT \"Key\", \"order\", hex(raw) FROM \"Mixed Case\" ORDER BY 1") == ["7|it's \\ \"quoted\"|DEADBEEF", "8|NULL|NULL"])
         #expect(try await session.texts("INSERT INTO customers(name) VALUES ('new') RETURNING id") == ["4"])
         #expect(try await session.texts("INSERT INTO sales.orders(customer_id, total) VALUES (4, 1) RETURNING id, status") == ["4|new"])
         #expect(try await session.texts("INSERT INTO tickets(title) VALUES ('next') RETURNING no") == ["110"])

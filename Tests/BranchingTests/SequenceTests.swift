@@ -82,6 +82,21 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func aLiveBranchTakesFromItsParentsSequences() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(id BIGSERIAL, a TEXT); CREATE SEQUENCE s START WITH 5; SELECT nextval('s')", dialect: .duckdb)
+        _ = try await fixture.db.createBranch(BranchCreateRequest(name: "live", mode: .live))
+        let live = try await fixture.on("live", dialect: .duckdb)
+        #expect(try await live.number("SELECT nextval('s')") == 6)
+        #expect(try await live.texts("INSERT INTO t(a) VALUES ('x') RETURNING id") == ["1"])
+        try await live.query("ALTER SEQUENCE s INCREMENT BY 2; CREATE SEQUENCE own; DROP SEQUENCE IF EXISTS other")
+        #expect(try await live.texts("SELECT nextval('s'), nextval('own'), (SELECT last_value FROM s)") == ["8|1|8"])
+        #expect(try await fixture.session.number("SELECT nextval('s')") == 9)
+        try await live.query("DROP SEQUENCE s")
+        #expect(await code { try await live.query("SELECT nextval('s')") } == "BL_NO_SUCH_TABLE")
+        #expect(try await fixture.session.number("SELECT nextval('s')") == 10)
+        try await fixture.close()
+    }
+
     @Test func withoutStoreWideIdsEachBranchCountsByItself() async throws {
         let fixture = try await Fixture("CREATE SEQUENCE s; SELECT nextval('s')", dialect: .duckdb) { $0.globalIDs = false }
         _ = try await fixture.db.createBranch(BranchCreateRequest(name: "b"))

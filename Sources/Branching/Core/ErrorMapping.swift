@@ -19,11 +19,13 @@ extension BranchLiteError {
 
     init(_ error: EngineError) {
         var details: [String: JSONValue] = [:]
-        if let table = error.table { details["table"] = .string(table) }
+        // A table that is made anew has its own name for the user.
+        func shown(_ text: String) -> String { text.replacing(InterimName.prefix, with: "") }
+        if let table = error.table { details["table"] = .string(shown(table)) }
         if let column = error.column { details["column_name"] = .string(column) }
         if let constraint = error.constraint { details["constraint"] = .string(constraint) }
         if error.sqliteCode != 0 { details["sqlite_code"] = .integer(Int64(error.sqliteCode)) }
-        self.init(error.code, error.message, hint: error.hint, details: details)
+        self.init(error.code, shown(error.message), hint: error.hint, details: details)
     }
 
     init(_ error: StoreError) {

@@ -65,7 +65,7 @@ extension Binder {
                     throw error(BinderCode.alreadyExists, "Column with name \(column.name.text) already exists", at: column.name.range)
                 }
                 let lowered = try newColumn(column, info)
-                if Binder.canAppend(lowered) {
+                if Binder.canAppend(lowered), Binder.numbering(column) == nil {
                     result.add(.alterTable(AlterTable(kind: .table, ifExists: false, name: name, actions: [.addColumn(lowered, ifNotExists: false)])))
                     return result
                 }
@@ -116,9 +116,15 @@ extension Binder {
             hint: nearest(name.text, among: info.columns.map(\.name)).map { "Did you mean \"\($0)\"?" } ?? Binder.listing("Columns", info.columns.map(\.name)))
     }
 
+    /// The type of a column to be added.
+    func addedType(_ column: ColumnDefinition) throws(SQLError) -> DuckType {
+        if let serial = Binder.serialType(column) { return serial }
+        return try column.type.map { (name) throws(SQLError) in try storedType(name) } ?? .dynamic
+    }
+
     /// A column to be added, as SQLite is to declare it.
     func newColumn(_ column: ColumnDefinition, _ info: TableInfo) throws(SQLError) -> ColumnDefinition {
-        let type = try column.type.map { (name) throws(SQLError) in try storedType(name) } ?? .dynamic
+        let type = try addedType(column)
         for constraint in column.constraints {
             if case .primaryKey = constraint.kind { throw unsupported("Adding a primary key column", at: column.name.range) }
         }
@@ -210,6 +216,11 @@ extension Binder {
     }
 }
 
+/// How a table is called while it is made anew.
+public enum InterimName {
+    public static let prefix = "_bl_new:"
+}
+
 /// Makes a table anew with another definition: create, copy, drop, rename, and what hung on it again.
 struct Rebuild {
     private let info: TableInfo
@@ -233,7 +244,7 @@ struct Rebuild {
         var old: String?
     }
 
-    static func interimName(_ name: String) -> String { "_bl_new:" + name }
+    static func interimName(_ name: String) -> String { InterimName.prefix + name }
 
     init(_ info: TableInfo, _ target: WriteTable, binder: Binder, at range: SourceRange) throws(SQLError) {
         guard let definition = info.definition, case .definition(let columns, let constraints) = definition.body else {
@@ -273,8 +284,14 @@ struct Rebuild {
                 if ifNotExists { return }
                 throw binder.error(BinderCode.alreadyExists, "Column with name \(column.name.text) already exists", at: column.name.range)
             }
-            let lowered = try binder.newColumn(column, info)
-            let type = try column.type.map { (name) throws(SQLError) in try binder.storedType(name) } ?? .dynamic
+            var lowered = try binder.newColumn(column, info)
+            let type = try binder.addedType(column)
+            if let options = Binder.numbering(column) {
+                // Rows that are there are numbered as they are copied.
+                binder.ownedSequences = []
+                try binder.numberBySequence(&lowered, options, type: type, table: Identifier(SchemaNaming.decode(info.name).name), target: target)
+                sequences += binder.ownedSequences
+            }
             columns.append(Column(definition: lowered, value: nil, type: type, storage: type == .dynamic ? .sqlite(.blob) : .duckdb, old: nil))
         case .dropColumn(let name, let ifExists, _):
             if ifExists, !columns.contains(where: { $0.definition.name.matches(name) }) { return }

@@ -141,10 +141,10 @@ extension Binder {
         "serial": .integer, "serial4": .integer, "bigserial": .bigint, "serial8": .bigint, "smallserial": .smallint, "serial2": .smallint,
     ]
 
-    private static func serialType(_ column: ColumnDefinition) -> DuckType? { column.type.flatMap { serialTypes[foldedASCII($0.name)] } }
+    static func serialType(_ column: ColumnDefinition) -> DuckType? { column.type.flatMap { serialTypes[foldedASCII($0.name)] } }
 
     /// The options of the sequence that a column is to be numbered by, if it is: SERIAL, or an identity column.
-    private static func numbering(_ column: ColumnDefinition) -> [CreateSequence.Option]? {
+    static func numbering(_ column: ColumnDefinition) -> [CreateSequence.Option]? {
         for constraint in column.constraints { if case .identity(_, let options) = constraint.kind { return options } }
         return serialType(column) == nil ? nil : []
     }

@@ -172,13 +172,30 @@ extension Binder {
         let column = info.columns[index]
         var stored: Bound
         switch column.storage {
-        case .duckdb: stored = try cast(value, to: column.type)
+        case .duckdb:
+            if column.type == .blob, value.flexibility == .stringLiteral, case .text(let text)? = value.constant, let bytes = Binder.hexBytes(text) {
+                return Bound(constant: .blob(bytes), .blob, range: value.expr.range).expr
+            }
+            stored = try cast(value, to: column.type)
         case .sqlite: stored = try plain(value, column.type)
         }
         if info.hasStrictKey, info.rowidAlias == index, stored.isNullable {
             stored.expr = .call("bl_not_null", stored.expr, .string(Binder.notNullMessage(column, info)))
         }
         return stored.expr
+    }
+
+    /// The bytes of PostgreSQL's `\x` form with two digits for each of several bytes, as its dumps and clients write a value; DuckDB's
+    /// text, in which each byte has its own `\x`, is another. Nil for other texts.
+    static func hexBytes(_ text: String) -> [UInt8]? {
+        guard text.utf8.count >= 6, text.utf8.count % 2 == 0, text.hasPrefix("\\x") else { return nil }
+        var bytes: [UInt8] = []
+        var digits = Array(text.utf8)[2...]
+        while let high = digits.popFirst(), let low = digits.popFirst() {
+            guard let byte = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16), high != UInt8(ascii: "+"), high != UInt8(ascii: "-") else { return nil }
+            bytes.append(byte)
+        }
+        return bytes
     }
 
     static func notNullMessage(_ column: ColumnInfo, _ info: TableInfo) -> String {
