@@ -324,7 +324,9 @@ extension SessionCore {
             context: context, branch: branch, record: try effectiveRecord(), localSchema: try currentLocalSchema(connection),
             temporarySchema: try temporarySchema(connection), connectionName: connectionName)
         let settings = loweringSettings
-        return try mapSQL { () throws(SQLError) in try SystemCatalog.json(for: source, catalog: catalog, settings: settings) ?? "[]" }
+        return try mapSQL { () throws(SQLError) in
+            try SystemCatalog.json(for: source, catalog: catalog, settings: settings, cache: &catalogCache) ?? "[]"
+        }
     }
 
     private func systemValues(_ lowered: LoweredStatement) throws(BranchLiteError) -> [Int: SQLiteValue] {

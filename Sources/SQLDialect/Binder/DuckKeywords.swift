@@ -3,7 +3,7 @@
 enum DuckKeywords {
     static func contains(_ word: String) -> Bool { words.contains(foldedASCII(word)) }
 
-    private static let words: Set<String> = Set(
+    static let words: Set<String> = Set(
         """
         abort absolute access action add admin after aggregate all also alter always analyse analyze and anti any
         approx array as asc asof assertion assignment asymmetric at attach attribute authorization backward before

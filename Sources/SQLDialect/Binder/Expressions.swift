@@ -57,8 +57,9 @@ extension Binder {
             return result
         case .collate(let operand, let collation):
             let value = try bind(operand, scope)
-            let known = ["nocase": "NOCASE", "binary": "BINARY", "rtrim": "RTRIM", "posix": "BINARY", "c": "BINARY"]
-            guard let name = known[collation.key] else { throw unsupported("The collation \(collation.text)", at: collation.range, hint: "There are NOCASE, BINARY and RTRIM") }
+            let known = ["nocase": "NOCASE", "binary": "BINARY", "rtrim": "RTRIM", "posix": "BINARY", "c": "BINARY", "default": "BINARY"]
+            let key = collation.key.hasPrefix("pg_catalog.") ? String(collation.key.dropFirst("pg_catalog.".count)) : collation.key
+            guard let name = known[key] else { throw unsupported("The collation \(collation.text)", at: collation.range, hint: "There are NOCASE, BINARY and RTRIM") }
             var result = value
             result.expr = Expr(.collate(value.expr, Identifier(name)), range: range)
             result.origin = nil

@@ -114,10 +114,7 @@ extension Binder {
             let query = try bindView(info, resolved: resolved, context: context, range: range)
             return try add(query, alias: source.alias, scope: scope, range: range, name: display)
         case .system(let table):
-            let query = try systemQuery(.catalog(table), columns: table.columns)
-            let lowered = try add(query, alias: source.alias, scope: scope, range: range, name: display)
-            if source.alias == nil { scope.relations[scope.relations.count - 1].qualifiers = resolved.qualifiers }
-            return lowered
+            return try bindSystemTable(table, resolved: resolved, alias: source.alias, name: display, scope: scope, range: range)
         }
     }
 

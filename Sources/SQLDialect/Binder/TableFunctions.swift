@@ -19,6 +19,7 @@ extension Binder {
             guard let name = SystemTable.Name(rawValue: key) else { break }
             let table = SystemTable(name)
             return try add(try systemQuery(.catalog(table), columns: table.columns), alias: function.alias, scope: scope, range: range, name: key)
+        case "pg_get_keywords": return try bindKeywords(alias: function.alias, range: range, scope: scope)
         case "read_csv", "read_csv_auto", "read_parquet", "parquet_scan", "read_json", "read_json_auto", "read_ndjson", "glob", "sniff_csv":
             throw unsupported("The table function \(call.name.name.text)", at: range, hint: "Import the file first: branchlite import")
         default:

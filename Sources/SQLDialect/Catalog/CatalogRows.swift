@@ -1,5 +1,5 @@
 /// A table or view as the catalog shows it.
-struct ShownTable {
+struct ShownTable: Sendable {
     var branch: BranchKey
     /// The schema users would write: `main`, `branch_<id>`, or a schema of the branch.
     var schema: String
@@ -132,6 +132,10 @@ struct CatalogRows {
         knownObjects = made
         return made
     }
+
+    var madeObjects: CatalogObjects? { knownObjects }
+
+    mutating func use(_ objects: CatalogObjects) { knownObjects = objects }
 
     mutating func fill(_ table: SystemTable) throws(SQLError) {
         switch table.name {

@@ -8,12 +8,14 @@ public enum CatalogLookup: String, Sendable, Hashable {
     /// Relations, indexes included: their names as SQL would write them, and whether they need no qualifier.
     case relation = "_relation"
     case function = "_function"
+    case keywords = "_keywords"
 
     var columns: [(name: String, type: DuckType)] {
         switch self {
         case .constraintDefinition, .viewDefinition, .triggerDefinition: [("oid", .bigint), ("text", .varchar)]
         case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar)]
         case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
+        case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
         case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
         }
     }
@@ -23,6 +25,10 @@ extension CatalogRows {
     mutating func fill(_ lookup: CatalogLookup, branch: BranchKey?) throws(SQLError) {
         if lookup == .function {
             for function in CatalogFunctionList.all { add([.number(function.oid), .text(function.arguments), .text(function.result.formatted())]) }
+            return
+        }
+        if lookup == .keywords {
+            for word in DuckKeywords.words.sorted() { add([.text(word), .text("U"), .flag(true), .text("unreserved"), .text("can be bare label")]) }
             return
         }
         let objects = try objects(branch)
@@ -45,7 +51,7 @@ extension CatalogRows {
                         .number(index.oid), .text(isVisible ? name : Printer.quoteIfNeeded(relation.namespace.name) + "." + name), .flag(isVisible),
                     ])
                 }
-            case .function: break
+            case .function, .keywords: break
             }
         }
         if lookup == .relation {

@@ -18,7 +18,7 @@ struct ObjectIDs {
 }
 
 /// What `pg_catalog` and `information_schema` show of the branches, with oids.
-struct CatalogObjects {
+struct CatalogObjects: Sendable {
     struct Namespace: Sendable {
         var oid: UInt32
         var name: String
@@ -82,6 +82,7 @@ struct CatalogObjects {
 
     /// - Parameter branch: the only branch to show; nil: the session's and main.
     init(_ rows: CatalogRows, branch: BranchKey?) throws(SQLError) {
+        var byTable: [BranchKey: [String: [SchemaRow]]] = [:]
         var namespaceIDs = ObjectIDs(), classIDs = ObjectIDs(), constraintIDs = ObjectIDs()
         for shownBranch in rows.branches(SystemTable(.sqliteSchema, branch: branch)) {
             // A schema inside main has no name of its own for a session on another branch.
@@ -100,7 +101,11 @@ struct CatalogObjects {
                 let place = "\(shownBranch.hex) \(shown.schema)."
                 var relation = Relation(oid: classIDs.oid(place + shown.name), namespace: namespace, shown: shown, kind: shown.info.kind == .view ? "v" : "r")
                 if relation.kind == "r" {
-                    let schema = try rows.catalog.schema(of: shown.holder, at: nil)
+                    if byTable[shown.holder] == nil {
+                        let written = try rows.catalog.schema(of: shown.holder, at: nil).rows.filter { $0.sql != nil && ($0.type == "index" || $0.type == "trigger") }
+                        byTable[shown.holder] = Dictionary(grouping: written) { foldedASCII($0.tableName) }
+                    }
+                    let own = byTable[shown.holder]?[foldedASCII(shown.info.name)] ?? []
                     let constraints = shown.info.catalogConstraints
                     for (number, constraint) in constraints.enumerated() {
                         var made = Constraint(oid: constraintIDs.oid(place + shown.name + "." + constraint.name), shape: constraint)
@@ -112,11 +117,11 @@ struct CatalogObjects {
                         }
                         relation.constraints.append(made)
                     }
-                    for row in schema.indexes(of: shown.info.name) {
+                    for row in own where row.type == "index" {
                         guard let index = CatalogIndex(row, of: shown.info) else { continue }
                         relation.indexes.append(Index(oid: classIDs.oid(place + "index " + index.name), shape: index))
                     }
-                    relation.triggers = schema.triggers(of: shown.info.name)
+                    relation.triggers = own.filter { $0.type == "trigger" }
                 }
                 relations.append(relation)
             }
