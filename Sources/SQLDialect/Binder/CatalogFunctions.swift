@@ -7,7 +7,7 @@ enum CatalogFunction: String, CaseIterable {
     case obj_description, col_description, shobj_description
     case pg_get_function_arguments, pg_get_function_identity_arguments, pg_get_function_result, pg_get_functiondef, pg_get_function_sqlbody
     case pg_get_ruledef, pg_get_statisticsobjdef, pg_get_statisticsobjdef_columns, pg_get_partkeydef, pg_get_partition_constraintdef
-    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors
+    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors, acldefault, pg_get_serial_sequence
     case pg_relation_size, pg_table_size, pg_total_relation_size, pg_indexes_size, pg_database_size, pg_tablespace_size, pg_size_pretty
 }
 
@@ -55,7 +55,7 @@ extension Binder {
         case .pg_get_function_result: return try look(up: .function, "result", [("oid", first)], .varchar, range: range)
         // There is nothing they could tell of.
         case .pg_get_functiondef, .pg_get_function_sqlbody, .pg_get_ruledef, .pg_get_statisticsobjdef, .pg_get_statisticsobjdef_columns, .pg_get_partkeydef,
-            .pg_get_partition_constraintdef:
+            .pg_get_partition_constraintdef, .acldefault, .pg_get_serial_sequence:
             return Bound(Expr(.cast(.null, TypeName("TEXT"), isTry: false), range: range), .varchar)
         case .pg_relation_is_publishable: return unlessNull(first, .boolean(false), .boolean, range: range)
         case .pg_encoding_to_char:

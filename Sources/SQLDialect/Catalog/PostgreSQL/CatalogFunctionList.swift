@@ -28,8 +28,22 @@ enum CatalogFunctionList {
                 }
             }
         }
+        for name in ioNames.sorted() {
+            result.append(Function(oid: ids.oid("function \(name)"), name: name, kind: "f", parameters: [], result: .record))
+        }
         return result
     }()
+
+    /// The functions that read and write the built-in types, and those that access methods name.
+    private static let ioNames: Set<String> = {
+        let own = PostgreSQLType.all.flatMap { type in ["in", "out", "recv", "send"].map { type.functionName($0) } }
+        return Set(own + ["array_subscript_handler", "heap_tableam_handler", "bthandler"])
+    }()
+
+    private static let oids: [String: UInt32] = Dictionary(all.map { ($0.name, $0.oid) }, uniquingKeysWith: { first, _ in first })
+
+    /// The oid of the (first) function of a name; 0 when there is none.
+    static func oid(of name: String) -> UInt32 { oids[name] ?? 0 }
 
     private static func type(_ parameter: Overload.Parameter) -> PostgreSQLType {
         switch parameter {

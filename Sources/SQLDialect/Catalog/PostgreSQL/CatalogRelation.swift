@@ -17,7 +17,7 @@ public struct CatalogRelation: Sendable {
     public static func named(_ name: String, in schema: String) -> CatalogRelation? { all[schema + "." + name] }
 
     /// By qualified name.
-    static let all: [String: CatalogRelation] = {
+    public static let all: [String: CatalogRelation] = {
         var found: [String: CatalogRelation] = [:]
         for (schema, lines) in [("pg_catalog", tables), ("pg_catalog", views), ("pg_catalog", statistics), ("information_schema", informationSchema)] {
             for line in lines.split(separator: "\n") {
@@ -51,10 +51,10 @@ public struct CatalogRelation: Sendable {
     /// The type of the dialect that a column's values have.
     static func storedType(_ type: PostgreSQLType) -> DuckType {
         switch type.oid {
-        // Names of functions, not their oids.
-        case PostgreSQLType.regproc.oid: .varchar
+        // Oids of functions.
+        case PostgreSQLType.regproc.oid: .bigint
         case PostgreSQLType.xid, PostgreSQLType.cid: .bigint
-        default: type.duckType() ?? .varchar
+        default: type.duckType() ?? (type.isArray ? .list(.varchar) : .varchar)
         }
     }
 }

@@ -20,9 +20,8 @@ struct RowShape {
         switch type.oid {
         case PostgreSQLType.bool.oid: .flag(false)
         case PostgreSQLType.char.oid: .text("")
-        case PostgreSQLType.regproc.oid: .text("-")
         case PostgreSQLType.int2vector.oid, PostgreSQLType.oidvector.oid: .list([])
-        case PostgreSQLType.int2.oid, PostgreSQLType.int4.oid, PostgreSQLType.int8.oid, PostgreSQLType.oid.oid, PostgreSQLType.xid, PostgreSQLType.float4.oid,
+        case PostgreSQLType.int2.oid, PostgreSQLType.int4.oid, PostgreSQLType.int8.oid, PostgreSQLType.oid.oid, PostgreSQLType.regproc.oid, PostgreSQLType.xid, PostgreSQLType.float4.oid,
             PostgreSQLType.float8.oid:
             .number(0)
         default: .null

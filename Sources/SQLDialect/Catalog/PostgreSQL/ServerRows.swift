@@ -17,8 +17,8 @@ extension CatalogRows {
                 "usebypassrls": .flag(true), "passwd": .text("********"),
             ]))
         case "pg_am":
-            add(shape.row(["oid": .number(2), "amname": .text("heap"), "amhandler": .text("heap_tableam_handler"), "amtype": .text("t")]))
-            add(shape.row(["oid": .number(CatalogRows.btree), "amname": .text("btree"), "amhandler": .text("bthandler"), "amtype": .text("i")]))
+            add(shape.row(["oid": .number(2), "amname": .text("heap"), "amhandler": .number(CatalogFunctionList.oid(of: "heap_tableam_handler")), "amtype": .text("t")]))
+            add(shape.row(["oid": .number(CatalogRows.btree), "amname": .text("btree"), "amhandler": .number(CatalogFunctionList.oid(of: "bthandler")), "amtype": .text("i")]))
         case "pg_opclass":
             for known in CatalogRows.operatorClasses {
                 add(shape.row([

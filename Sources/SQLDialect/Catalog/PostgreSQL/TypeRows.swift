@@ -27,9 +27,11 @@ extension CatalogRows {
             "typowner": .number(CatalogObjects.owner), "typlen": .number(Int(type.length)), "typbyval": .flag(type.isByValue),
             "typtype": .character(type.kind), "typcategory": .character(type.category), "typispreferred": .flag(type.isPreferred),
             "typisdefined": .flag(true), "typdelim": .text(type.name == "box" || type.name == "_box" ? ";" : ","), "typelem": .number(type.element),
-            "typsubscript": .text(type.isArray ? "array_subscript_handler" : "-"), "typarray": .number(type.array),
-            "typinput": .text(type.functionName("in")), "typoutput": .text(type.functionName("out")), "typreceive": .text(type.functionName("recv")),
-            "typsend": .text(type.functionName("send")), "typalign": .character(type.alignment), "typstorage": .character(type.storage),
+            "typsubscript": .number(type.isArray ? CatalogFunctionList.oid(of: "array_subscript_handler") : 0), "typarray": .number(type.array),
+            "typinput": .number(CatalogFunctionList.oid(of: type.functionName("in"))),
+            "typoutput": .number(CatalogFunctionList.oid(of: type.functionName("out"))),
+            "typreceive": .number(CatalogFunctionList.oid(of: type.functionName("recv"))),
+            "typsend": .number(CatalogFunctionList.oid(of: type.functionName("send"))), "typalign": .character(type.alignment), "typstorage": .character(type.storage),
             "typtypmod": .number(-1), "typcollation": .number(type.category == "S" ? CatalogRows.defaultCollation : 0),
         ])
     }
@@ -38,21 +40,25 @@ extension CatalogRows {
 }
 
 extension PostgreSQLType {
-    /// The name of its input or output function: `int4in`, `date_in`, `array_in`.
+    /// The name of one of its functions, `in`, `out`, `recv` or `send`: `int4in`, `date_in`, `array_in`.
     func functionName(_ suffix: String) -> String {
         if isArray { return "array_" + suffix }
-        if name == "money" { return "cash_" + suffix }
-        let joined = suffix.count > 3 || PostgreSQLType.underscored.contains(name) || name.hasPrefix("any") || name.hasPrefix("pg_")
         switch kind {
         case "r": return "range_" + suffix
         case "m": return "multirange_" + suffix
-        default: return joined && !(suffix.count > 3 && !PostgreSQLType.underscored.contains(name)) ? name + "_" + suffix : name + suffix
+        default: break
         }
+        let stem = PostgreSQLType.stems[name] ?? name
+        let joined = PostgreSQLType.underscored.contains(stem) || name.hasPrefix("any") || name.hasPrefix("pg_")
+        return joined ? stem + "_" + suffix : stem + suffix
     }
+
+    /// The types whose functions have another name than they.
+    private static let stems = ["money": "cash", "polygon": "poly", "refcursor": "text"]
 
     private static let underscored: Set<String> = [
         "json", "jsonb", "jsonpath", "xml", "point", "lseg", "path", "box", "poly", "line", "circle", "cidr", "inet", "macaddr8", "macaddr", "date",
         "time", "timestamp", "timestamptz", "timetz", "interval", "bit", "varbit", "numeric", "uuid", "record", "cstring", "void", "trigger",
-        "event_trigger", "txid_snapshot",
+        "event_trigger", "txid_snapshot", "cash",
     ]
 }

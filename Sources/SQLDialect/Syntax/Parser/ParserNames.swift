@@ -59,6 +59,8 @@ extension Parser {
     /// Words that are syntax only if the right thing follows; else they are aliases like any other.
     private mutating func isAliasAfterAll(_ keyword: Keyword) -> Bool {
         if rules.reserved.contains(keyword) { return false }
+        // `t at JOIN …`: AT is syntax only before a version or a time in parentheses.
+        if keyword == .AT { return peek().kind != .leftParen }
         let following = peek()
         switch keyword {
         case .OFFSET, .INDEXED, .CROSS, .FULL, .INNER, .LEFT, .NATURAL, .OUTER, .RIGHT, .ESCAPE, .GLOB, .REGEXP, .MATCH: return false

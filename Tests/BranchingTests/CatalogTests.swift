@@ -1,0 +1,182 @@
+import Testing
+
+@testable import Branching
+import Engine
+import SQLDialect
+
+/// `pg_catalog` and `information_schema` over a schema with keys, checks, defaults, indexes, views and triggers.
+@Suite struct CatalogTests {
+    static let shop = """
+        CREATE TABLE users (id integer PRIMARY KEY, name varchar(20) NOT NULL, email text UNIQUE, active boolean DEFAULT true,
+          balance numeric(10,2) DEFAULT 0 CHECK (balance >= 0), created date, last_login timestamp);
+        CREATE TABLE orders (id bigint PRIMARY KEY, user_id integer REFERENCES users(id) ON DELETE CASCADE, amount numeric(10,2) NOT NULL,
+          status text DEFAULT 'new', placed_at timestamp DEFAULT CURRENT_TIMESTAMP);
+        CREATE TABLE line_items (order_id bigint, line integer, sku text, PRIMARY KEY (order_id, line),
+          CONSTRAINT li_order FOREIGN KEY (order_id) REFERENCES orders(id), CONSTRAINT li_line CHECK (line > 0 AND order_id > 0));
+        CREATE INDEX orders_user ON orders (user_id DESC);
+        CREATE UNIQUE INDEX orders_open ON orders (status) WHERE status <> 'done';
+        CREATE VIEW active_users AS SELECT id, name, balance FROM users WHERE active;
+        """
+
+    static func fixture() async throws -> Fixture { try await Fixture(shop, dialect: .duckdb) }
+
+    @Test func classesJoinTheirSchemasAndColumns() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("""
+            SELECT n.nspname, c.relname, c.relkind, c.relhasindex, c.relnatts FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'v') ORDER BY 2
+            """) == ["main|active_users|v|false|3", "main|line_items|r|true|3", "main|orders|r|true|5", "main|users|r|true|7"])
+        #expect(try await fixture.session.texts("""
+            SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, t.typname,
+              (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+            WHERE c.relname = 'users' AND a.attnum > 0 ORDER BY a.attnum
+            """) == [
+                "id|integer|true|int4|NULL", "name|text|true|text|NULL", "email|text|false|text|NULL", "active|boolean|false|bool|true",
+                "balance|numeric(10,2)|false|numeric|0", "created|date|false|date|NULL", "last_login|timestamp without time zone|false|timestamp|NULL",
+            ])
+        try await fixture.close()
+    }
+
+    @Test func constraintsHaveTheirNamesOrPostgreSQLs() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("""
+            SELECT c.relname, k.conname, k.contype, k.conkey, k.confdeltype, pg_get_constraintdef(k.oid) FROM pg_constraint k
+            JOIN pg_class c ON c.oid = k.conrelid ORDER BY 1, 2
+            """) == [
+                "line_items|li_line|c|[2, 1]||CHECK ((line > 0 AND order_id > 0))", "line_items|li_order|f|[1]|a|FOREIGN KEY (order_id) REFERENCES orders(id)",
+                "line_items|line_items_pkey|p|[1, 2]||PRIMARY KEY (order_id, line)", "orders|orders_pkey|p|[1]||PRIMARY KEY (id)",
+                "orders|orders_user_id_fkey|f|[2]|c|FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
+                "users|users_balance_check|c|[5]||CHECK ((balance >= 0))", "users|users_email_key|u|[3]||UNIQUE (email)",
+                "users|users_pkey|p|[1]||PRIMARY KEY (id)",
+            ])
+        #expect(try await fixture.session.texts("""
+            SELECT r.constraint_name, r.unique_constraint_name, r.delete_rule, u.table_name, u.column_name FROM information_schema.referential_constraints r
+            JOIN information_schema.constraint_column_usage u USING (constraint_name) ORDER BY 1
+            """) == ["li_order|orders_pkey|NO ACTION|orders|id", "orders_user_id_fkey|users_pkey|CASCADE|users|id"])
+        #expect(try await fixture.session.texts("""
+            SELECT k.table_name, k.column_name, k.ordinal_position, t.constraint_type FROM information_schema.key_column_usage k
+            JOIN information_schema.table_constraints t ON t.constraint_name = k.constraint_name AND t.table_name = k.table_name
+            WHERE t.constraint_type = 'PRIMARY KEY' ORDER BY 1, 3
+            """) == ["line_items|order_id|1|PRIMARY KEY", "line_items|line|2|PRIMARY KEY", "orders|id|1|PRIMARY KEY", "users|id|1|PRIMARY KEY"])
+        try await fixture.close()
+    }
+
+    @Test func indexesTellTheirKeys() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("""
+            SELECT x.relname, i.indisunique, i.indisprimary, i.indkey, i.indoption, pg_get_indexdef(i.indexrelid), pg_get_indexdef(i.indexrelid, 1, true)
+            FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = 'orders' ORDER BY 1
+            """) == [
+                "orders_open|true|false|[4]|[0]|CREATE UNIQUE INDEX orders_open ON main.orders USING btree (status) WHERE (status <> 'done')|status",
+                "orders_pkey|true|true|[1]|[0]|CREATE UNIQUE INDEX orders_pkey ON main.orders USING btree (id)|id",
+                "orders_user|false|false|[2]|[3]|CREATE INDEX orders_user ON main.orders USING btree (user_id DESC)|user_id",
+            ])
+        #expect(try await fixture.session.texts("SELECT tablename, indexname FROM pg_indexes WHERE schemaname = 'main' AND tablename = 'users' ORDER BY 2")
+            == ["users|users_email_key", "users|users_pkey"])
+        #expect(try await fixture.session.texts("SELECT pg_get_viewdef(oid), pg_get_viewdef('active_users') FROM pg_class WHERE relkind = 'v'")
+            == [" SELECT id, name, balance FROM users WHERE active;| SELECT id, name, balance FROM users WHERE active;"])
+        try await fixture.close()
+    }
+
+    @Test func oidsStayFromSessionToSessionAndDifferByBranch() async throws {
+        let fixture = try await Self.fixture()
+        let sql = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'users' AND n.nspname = current_schema()"
+        let known = try await fixture.session.number(sql)
+        let other = try await fixture.on("main", dialect: .duckdb)
+        #expect(try await other.number(sql) == known)
+        try await fixture.session.query("CREATE TABLE more (a integer)")
+        #expect(try await other.number(sql) == known)
+        let info = try await fixture.db.createBranch(BranchCreateRequest(name: "work"))
+        let work = try await fixture.on("work", dialect: .duckdb)
+        #expect(try await work.number(sql) != known)
+        #expect(try await work.texts("SELECT relname FROM pg_class WHERE oid = '\(known ?? 0)'") == ["users"])
+        #expect(try await work.texts("SELECT nspname FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1")
+            == [info.schemaName, "main"].sorted())
+        await work.close()
+        await other.close()
+        try await fixture.close()
+    }
+
+    @Test func aBranchSeesItsOwnNamesWithoutAQualifier() async throws {
+        let fixture = try await Self.fixture()
+        let info = try await fixture.db.createBranch(BranchCreateRequest(name: "work"))
+        let work = try await fixture.on("work", dialect: .duckdb)
+        try await work.query("CREATE TABLE extra (id integer PRIMARY KEY, user_id integer REFERENCES users(id))")
+        #expect(try await work.texts("""
+            SELECT n.nspname, c.relname FROM pg_class c LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid) ORDER BY 2
+            """) == ["extra", "line_items", "orders", "users"].map { info.schemaName + "|" + $0 })
+        #expect(try await work.texts("SELECT schemaname, count(*) FROM pg_tables GROUP BY 1 ORDER BY 2") == ["main|3", info.schemaName + "|4"])
+        #expect(try await work.texts("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'extra_user_id_fkey'")
+            == ["FOREIGN KEY (user_id) REFERENCES users(id)"])
+        // Main's are named with their schema.
+        #expect(try await work.texts("""
+            SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE conname = 'li_order' AND nspname = 'main'
+            """) == ["FOREIGN KEY (order_id) REFERENCES main.orders(id)"])
+        #expect(try await fixture.session.texts("SELECT datname FROM pg_database WHERE datname IN ('main', 'work') ORDER BY 1") == ["main", "work"])
+        #expect(try await fixture.session.texts("SELECT table_name FROM \"work\".information_schema.tables WHERE table_name = 'extra'") == ["extra"])
+        await work.close()
+        try await fixture.close()
+    }
+
+    @Test func whatChangesIsSeenAtOnce() async throws {
+        let fixture = try await Self.fixture()
+        let count = "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname = 'orders'"
+        #expect(try await fixture.session.number(count) == 5)
+        try await fixture.session.query("ALTER TABLE orders ADD COLUMN note text")
+        #expect(try await fixture.session.number(count) == 6)
+        try await fixture.session.query("BEGIN; ALTER TABLE orders DROP COLUMN note")
+        #expect(try await fixture.session.number(count) == 5)
+        try await fixture.session.query("ROLLBACK")
+        #expect(try await fixture.session.number(count) == 6)
+        try await fixture.session.query("CREATE VIEW late AS SELECT note FROM orders")
+        #expect(try await fixture.session.number("SELECT count(*) FROM pg_views") == 2)
+        try await fixture.db.createBranch(BranchCreateRequest(name: "later"))
+        #expect(try await fixture.session.number("SELECT count(*) FROM pg_database WHERE datname = 'later'") == 1)
+        try await fixture.close()
+    }
+
+    @Test func aLiveBranchShowsWhatItReadsThrough() async throws {
+        let fixture = try await Self.fixture()
+        var request = BranchCreateRequest(name: "alive")
+        request.mode = .live
+        try await fixture.db.createBranch(request)
+        let alive = try await fixture.on("alive", dialect: .duckdb)
+        let own = "SELECT table_type FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'users'"
+        #expect(try await alive.texts(own) == ["VIEW"])
+        #expect(try await alive.texts("""
+            SELECT c.relkind, k.conname FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
+            WHERE c.relname = 'users' AND pg_table_is_visible(c.oid)
+            """) == ["r|users_pkey"])
+        try await alive.query("UPDATE users SET name = 'x'")
+        #expect(try await alive.texts(own) == ["BASE TABLE"])
+        await alive.close()
+        try await fixture.close()
+    }
+
+    @Test func everyRelationCanBeReadWhole() async throws {
+        let fixture = try await Self.fixture()
+        for (name, relation) in CatalogRelation.all.sorted(by: { $0.key < $1.key }) {
+            let result = try await fixture.session.query("SELECT * FROM \(name)")
+            #expect(result.columns.map(\.name) == relation.columns.map(\.name), "\(name)")
+            if relation.schema == "pg_catalog" {
+                #expect(try await fixture.session.query("SELECT * FROM \(relation.name) LIMIT 1").columns.count == relation.columns.count, "\(name)")
+            }
+        }
+        try await fixture.close()
+    }
+
+    @Test func typesAreFoundByNameAndOid() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("SELECT oid, typarray, typlen, typtype FROM pg_type WHERE typname = 'int4'") == ["23|1007|4|b"])
+        #expect(try await fixture.session.texts("""
+            SELECT e.typname FROM pg_type t JOIN pg_type e ON e.oid = t.typelem WHERE t.oid = 1009
+            """) == ["text"])
+        #expect(try await fixture.session.texts("SELECT p.proname FROM pg_type t JOIN pg_proc p ON p.oid = t.typinput WHERE t.typname IN ('_int4', 'date', 'text') ORDER BY 1")
+            == ["array_in", "date_in", "textin"])
+        #expect(try await fixture.session.texts("SELECT format_type(1700, 655366), format_type(1043, 24), format_type(1009, NULL), format_type(NULL, 1)")
+            == ["numeric(10,2)|character varying(20)|text[]|NULL"])
+        try await fixture.close()
+    }
+}
