@@ -82,6 +82,24 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func theCatalogueShowsThem() async throws {
+        let fixture = try await Fixture("CREATE TABLE t(no SMALLSERIAL, a TEXT); CREATE SEQUENCE s START WITH 5 INCREMENT BY 2 MAXVALUE 99 CYCLE", dialect: .duckdb)
+        let session = fixture.session
+        #expect(try await session.texts("SELECT relname FROM pg_class WHERE relkind = 'S' ORDER BY 1") == ["s", "t_no_seq"])
+        #expect(try await session.texts("SELECT c.relname, seqstart, seqincrement, seqmax, seqcycle FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid ORDER BY 1") == [
+            "s|5|2|99|true", "t_no_seq|1|1|32767|false",
+        ])
+        #expect(try await session.texts("SELECT sequence_schema, sequence_name, data_type, start_value FROM information_schema.sequences ORDER BY 2") == ["main|s|bigint|5", "main|t_no_seq|smallint|1"])
+        #expect(try await session.texts("SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'") == ["t"])
+        _ = try await fixture.db.createBranch(BranchCreateRequest(name: "live", mode: .live))
+        let live = try await fixture.on("live", dialect: .duckdb)
+        try await live.query("DROP SEQUENCE s; CREATE SEQUENCE mine")
+        #expect(await code { try await live.query("SELECT nextval('s')") } == "BL_NO_SUCH_TABLE")
+        let shown = try await live.texts("SELECT sequencename FROM pg_sequences WHERE schemaname <> 'main' ORDER BY 1")
+        #expect(shown == ["mine", "t_no_seq"])
+        try await fixture.close()
+    }
+
     @Test func aLiveBranchTakesFromItsParentsSequences() async throws {
         let fixture = try await Fixture("CREATE TABLE t(id BIGSERIAL, a TEXT); CREATE SEQUENCE s START WITH 5; SELECT nextval('s')", dialect: .duckdb)
         _ = try await fixture.db.createBranch(BranchCreateRequest(name: "live", mode: .live))

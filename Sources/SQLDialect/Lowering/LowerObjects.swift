@@ -311,7 +311,7 @@ extension Binder {
                 sequence.branch == target.branch, definition.owner.count >= 2, definition.owner.last.map({ equalIgnoringASCIICase($0, column.name) }) ?? false,
                 equalIgnoringASCIICase(definition.owner[definition.owner.count - 2], SchemaNaming.decode(info.name).name)
             else { continue }
-            writes.insert(sequence.reference)
+            try noteWrite(sequence, .drop)
             result.add(.drop(Drop(kind: .view, ifExists: true, names: [loweredName(sequence)], behaviour: nil)))
         }
     }

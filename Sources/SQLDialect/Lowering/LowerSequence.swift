@@ -79,7 +79,7 @@ extension Binder {
             try checkName(new)
             let encoded = SchemaNaming.encode(schema: target.schema, name: new.text)
             if let (known, _) = try lookUp(encoded, in: target.branch, moment: nil) { throw alreadyExists(ObjectName(new), known) }
-            writes.insert(target.reference)
+            try noteWrite(target, .drop)
             writes.insert(TableReference(branch: target.branch, table: encoded))
             result.add(.drop(Drop(kind: .view, ifExists: true, names: [loweredName(target)], behaviour: nil)))
             result.add(sql: info.stored(ObjectName(schema: "main", name: Identifier(encoded)), plainName: new))
@@ -107,7 +107,7 @@ extension Binder {
                 hint: "Use DROP SEQUENCE … CASCADE, or DROP DEFAULT first")
         }
         guard users.isEmpty else { throw unsupported("DROP SEQUENCE … CASCADE of a sequence that a default uses", at: name.range, hint: "Use ALTER COLUMN … DROP DEFAULT first") }
-        writes.insert(target.reference)
+        try noteWrite(target, .drop)
         result.add(.drop(Drop(kind: .view, ifExists: true, names: [loweredName(target)], behaviour: nil)))
     }
 
@@ -133,9 +133,9 @@ extension Binder {
     func sequence(_ name: ObjectName) throws(SQLError) -> Sequence {
         guard case .schema(let branch, let schema) = try place(of: name) else { throw noSuchSequence(name) }
         let encoded = SchemaNaming.encode(schema: schema, name: name.name.text)
-        if let (info, _) = try lookUp(encoded, in: branch, moment: nil) {
+        if let (info, holder) = try lookUp(encoded, in: branch, moment: nil) {
             guard let sequence = info.sequence else { throw error(BinderCode.bind, "\"\(name.name.text)\" is not a sequence", at: name.range) }
-            return .own(sequence, WriteTable(branch: branch, name: info.name, schema: schema, info: info))
+            return .own(sequence, WriteTable(branch: branch, name: info.name, schema: schema, info: info, isReadThrough: holder != branch))
         }
         if name.name.key.hasSuffix("_seq") {
             for entry in try Visibility.tables(of: branch, in: catalog) {

@@ -15,6 +15,7 @@ extension CatalogRows {
                 add(classRow(shape, relation))
                 for index in relation.indexes { add(indexRow(shape, relation, index)) }
             }
+            try addSequenceClasses(shape, objects)
         case "pg_attribute":
             for relation in objects.relations {
                 for (index, column) in columns(relation.shown).enumerated() { add(attributeRow(shape, relation.oid, column, number: index + 1)) }
