@@ -42,6 +42,9 @@ class Server:
     def __init__(self, store, *flags, env=None):
         self.store, self.flags, self.env = str(store), flags, env or {}
         self.port = free_port()
+        # PostgreSQL's clients: psycopg.connect(server.dsn), asyncpg.connect(server.dsn) …
+        self.pg_port = free_port()
+        self.dsn = f"postgresql://tester@127.0.0.1:{self.pg_port}/main"
         self.url = f"http://127.0.0.1:{self.port}/mcp"
         self.start()
 
@@ -49,7 +52,7 @@ class Server:
         self.log = open(self.store + ".log", "a")
         self.process = subprocess.Popen(
             [BINARY, "serve", "--store", self.store, "--http-listen", f"127.0.0.1:{self.port}", *self.flags],
-            stdout=self.log, stderr=self.log, env={"BRANCHLITE_PG_LISTEN": "127.0.0.1:0", **os.environ, **self.env})
+            stdout=self.log, stderr=self.log, env={"BRANCHLITE_PG_LISTEN": f"127.0.0.1:{self.pg_port}", **os.environ, **self.env})
         deadline = time.time() + 20
         while time.time() < deadline:
             if self.process.poll() is not None:

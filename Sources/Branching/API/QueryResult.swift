@@ -50,6 +50,8 @@ public struct QueryResult: Sendable, Hashable {
     public var command: String
     /// What there is to say besides the result: `relation "t" already exists, skipping`.
     public var notices: [Notice] = []
+    /// The rows went to a receiver as they were made; `columns` and `values` are empty of meaning.
+    var isStreamed = false
 
     public init(
         columns: [ResultColumn], values: [[Value]], truncated: Bool = false, rowsAffected: Int = 0, branch: String, elapsedMS: Double = 0,

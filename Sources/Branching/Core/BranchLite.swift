@@ -126,6 +126,15 @@ public final class BranchLite: BranchService {
     /// Opens a session; it counts as a reference to its branch until it is closed.
     /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_TOO_MANY_CONNECTIONS`.
     public func session(_ options: SessionOptions = SessionOptions()) async throws(BranchLiteError) -> Session {
+        let core = try makeSession(options)
+        let signal = core.signal
+        let session = Session(core: core, signal: signal, thread: EngineThread())
+        await session.start()
+        return session
+    }
+
+    /// The core of a session, counted on its branch.
+    func makeSession(_ options: SessionOptions) throws(BranchLiteError) -> sending SessionCore {
         try context.requireOpen()
         let signal = SessionSignal(registry: context.registry, table: context.sessions)
         let branch = try context.registry.resolve(options.branch).id
@@ -137,10 +146,7 @@ public final class BranchLite: BranchService {
             context.sessions.remove(signal)
             throw error
         }
-        let core = SessionCore(context: context, options: options, signal: signal, branch: branch)
-        let session = Session(core: core, signal: signal, thread: EngineThread())
-        await session.start()
-        return session
+        return SessionCore(context: context, options: options, signal: signal, branch: branch)
     }
 
     /// A session on a branch, in the `sqlite` dialect unless another is given.
@@ -151,6 +157,9 @@ public final class BranchLite: BranchService {
     public func openSession(_ options: SessionOptions) async throws(BranchLiteError) -> any BranchSession {
         try await session(options)
     }
+
+    /// Whether a living branch has this name, id or schema name.
+    public func hasBranch(_ reference: String) -> Bool { (try? context.registry.resolve(reference)) != nil }
 
     // MARK: - Branches
 

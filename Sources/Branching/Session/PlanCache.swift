@@ -14,6 +14,8 @@ struct PlanCache {
         var index: UInt32
         var branch: BranchID
         var dialect: Dialect
+        /// As the caller gave them.
+        var parameterTypes: [DuckType?] = []
     }
 
     struct Plan {

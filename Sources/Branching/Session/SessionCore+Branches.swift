@@ -67,6 +67,22 @@ extension SessionCore {
             var request = MergeRequest(branch: name.text, target: into?.text ?? "main", dryRun: dryRun)
             if let word = strategy?.text { request.strategy = try mergeStrategy(word) }
             return mergeRows(try context.merge(request, origin: origin))
+        case .createDatabase(let create):
+            try requireMutable("CREATE DATABASE", limits)
+            if create.ifNotExists, let name = create.name?.text, (try? context.registry.resolve(name)) != nil { return done("CREATE DATABASE") }
+            var request = try request(create)
+            // A database stays until it is dropped.
+            request.ttlSeconds = 0
+            _ = try context.createBranch(request, origin: origin)
+            return done("CREATE DATABASE")
+        case .dropDatabase(let name, let ifExists, let force):
+            try requireMutable("DROP DATABASE", limits)
+            if ifExists, (try? context.registry.resolve(name.text)) == nil { return done("DROP DATABASE") }
+            if try context.registry.resolve(name.text).id == branch {
+                throw BranchLiteError("BL_BRANCH_IN_USE", "cannot drop the database that this session is on: '\(name.text)'", hint: "connect to another one")
+            }
+            _ = try discard(name.text, force: force, purge: false, "DROP DATABASE", limits)
+            return done("DROP DATABASE")
         case .drop(let name, let ifExists, let force):
             try requireMutable("DROP BRANCH", limits)
             if ifExists, (try? context.registry.resolve(name.text)) == nil { return done("DROP BRANCH") }
@@ -151,10 +167,7 @@ extension SessionCore {
         let result = try context.discardBranch(name, force: force, purge: purge, origin: origin, ownSessions: isOwn ? 1 : 0)
         if isOwn { try switchBranch(to: .main, RunLimits(isReadOnly: isReadOnly)) }
         let row: [Value] = [.boolean(result.discarded), .text(result.branchID), .integer(Int64(clamping: result.bytesFreed))]
-        var answer = table(["discarded", "branch_id", "bytes_freed"], [row], command)
-        answer.columns[0].type = "BOOLEAN"
-        answer.columns[2].type = "BIGINT"
-        return answer
+        return QueryResult(columns: CommandColumns.result(CommandColumns.discarded), values: [row], branch: branchName, command: command)
     }
 
     /// Branches change outside of transactions: a merge or discard cannot be rolled back with one.
@@ -230,11 +243,6 @@ extension SessionCore {
     // MARK: - Answers
 
     private func rows(of infos: [BranchInfo], _ command: String) throws(BranchLiteError) -> QueryResult {
-        let columns: [(String, String)] = [
-            ("branch_id", "VARCHAR"), ("name", "VARCHAR"), ("schema_name", "VARCHAR"), ("from", "VARCHAR"), ("mode", "VARCHAR"),
-            ("status", "VARCHAR"), ("base_version", "BIGINT"), ("created_at", "VARCHAR"), ("expires_at", "VARCHAR"), ("ttl_seconds", "BIGINT"),
-            ("description", "VARCHAR"), ("table_count", "BIGINT"), ("sessions", "BIGINT"), ("tables_modified", "VARCHAR"), ("unique_bytes", "BIGINT"),
-        ]
         let rows: [[Value]] = infos.map { info in
             [
                 .text(info.branchID), .text(info.name), .text(info.schemaName), .text(info.from), .text(info.mode.rawValue),
@@ -244,20 +252,15 @@ extension SessionCore {
                 .integer(Int64(clamping: info.uniqueBytes)),
             ]
         }
-        return QueryResult(
-            columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: rows, branch: branchName, command: command)
+        return QueryResult(columns: CommandColumns.result(CommandColumns.branch), values: rows, branch: branchName, command: command)
     }
 
     private func restoreRow(_ result: RestoreResult, _ command: String) -> QueryResult {
-        let columns = [
-            ("branch_id", "VARCHAR"), ("branch", "VARCHAR"), ("version", "BIGINT"), ("previous_version", "BIGINT"), ("restored_version", "BIGINT"),
-            ("undropped", "BOOLEAN"),
-        ]
         let row: [Value] = [
             .text(result.branchID), .text(result.branch), .integer(Int64(clamping: result.version)), .integer(Int64(clamping: result.previousVersion)),
             result.restoredVersion.map { .integer(Int64(clamping: $0)) } ?? .null, .boolean(result.undropped),
         ]
-        return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: [row], branch: branchName, command: command)
+        return QueryResult(columns: CommandColumns.result(CommandColumns.restored), values: [row], branch: branchName, command: command)
     }
 
     private func diffRows(_ diff: DiffResult, withRows: Bool) -> QueryResult {
@@ -273,17 +276,15 @@ extension SessionCore {
                     ])
                 }
             }
-            let columns = [("table_name", "VARCHAR"), ("kind", "VARCHAR"), ("key", "JSON"), ("before", "JSON"), ("after", "JSON"), ("changed_columns", "JSON")]
             return QueryResult(
-                columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: rows, truncated: diff.nextCursor != nil,
+                columns: CommandColumns.result(CommandColumns.diffRows), values: rows, truncated: diff.nextCursor != nil,
                 branch: branchName, command: "DIFF BRANCH")
         }
         var rows: [[Value]] = diff.schema.map { change in
             [.text(change.type.rawValue), .text(change.name), .text(change.change.rawValue), .null, .null, .null]
         }
         rows += diff.tables.map { [.text("rows"), .text($0.table), .text("changed"), .integer(Int64($0.inserted)), .integer(Int64($0.updated)), .integer(Int64($0.deleted))] }
-        let columns = [("object", "VARCHAR"), ("name", "VARCHAR"), ("change", "VARCHAR"), ("inserted", "BIGINT"), ("updated", "BIGINT"), ("deleted", "BIGINT")]
-        return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: rows, branch: branchName, command: "DIFF BRANCH")
+        return QueryResult(columns: CommandColumns.result(CommandColumns.diffSummary), values: rows, branch: branchName, command: "DIFF BRANCH")
     }
 
     /// A session that discards its own branch with the merge goes to main.
@@ -295,11 +296,6 @@ extension SessionCore {
     }
 
     private func mergeRows(_ merge: MergeResult) -> QueryResult {
-        let columns = [
-            ("status", "VARCHAR"), ("branch", "VARCHAR"), ("target", "VARCHAR"), ("fast_forward", "BOOLEAN"), ("version", "BIGINT"),
-            ("merged", "BIGINT"), ("inserted", "BIGINT"), ("updated", "BIGINT"), ("deleted", "BIGINT"), ("conflicts", "BIGINT"), ("violations", "BIGINT"),
-            ("discarded", "BOOLEAN"),
-        ]
         func sum(_ field: KeyPath<TableMergeCount, Int>) -> Value { .integer(Int64(merge.tables.reduce(0) { $0 + $1[keyPath: field] })) }
         let row: [Value] = [
             .text(merge.status.rawValue), .text(merge.branch), .text(merge.target), .boolean(merge.fastForward),
@@ -307,7 +303,7 @@ extension SessionCore {
             .integer(Int64(merge.conflictCount)), .integer(Int64(merge.violations.count)),
             merge.discarded.map(Value.boolean) ?? .null,
         ]
-        return QueryResult(columns: columns.map { ResultColumn(name: $0.0, type: $0.1) }, values: [row], branch: branchName, command: "MERGE BRANCH")
+        return QueryResult(columns: CommandColumns.result(CommandColumns.merged), values: [row], branch: branchName, command: "MERGE BRANCH")
     }
 
     // MARK: - Table functions

@@ -24,8 +24,12 @@ extension SessionCore {
                 return try write(statement, plan, source: source, values: values, limits: limits)
             }
             do throws(BranchLiteError) {
-                let result = try read(lowered, on: connection, values: values, limits: limits)
-                if stands(plan) { return result }
+                if let receiver, lowered.steps.count == 1, lowered.resultStep == 0 {
+                    if let result = try stream(plan, on: connection, values: values, into: receiver) { return result }
+                } else {
+                    let result = try read(lowered, on: connection, values: values, limits: limits)
+                    if stands(plan) { return result }
+                }
             } catch {
                 // A table that went between binding and running gives an error of SQLite's; bound anew it gets a better one.
                 if stands(plan) || attempt >= SessionCore.schemaRetries { throw error }
@@ -51,7 +55,8 @@ extension SessionCore {
 
     /// The lowered statement, from the cache while what it was bound to stands.
     func plan(_ statement: ParsedStatement, source: String, _ connection: Connection) throws(BranchLiteError) -> PlanCache.Plan {
-        let key = PlanCache.Key(text: ExactText(source), index: statement.range.start, branch: branch, dialect: dialect)
+        let key = PlanCache.Key(
+            text: ExactText(source), index: statement.range.start, branch: branch, dialect: dialect, parameterTypes: parameterTypes)
         let local = try currentLocalSchema(connection)
         let temporary = try temporarySchema(connection)
         if local == nil, temporary == nil, let known = plans[key] {
@@ -86,7 +91,7 @@ extension SessionCore {
             let value = try mapEngine { () throws(EngineError) -> SQLiteValue in
                 let statement = try connection.cachedStatement("SELECT " + expression)
                 defer { statement.finish() }
-                for position in 0..<min(statement.parameterCount, values.count) { try statement.bind(values[position].plainForm, at: position + 1) }
+                for position in 0..<min(statement.parameterCount, values.count) { try statement.bind(bound(values[position], at: position + 1), at: position + 1) }
                 return try statement.step() ? statement.value(0) : .null
             }
             switch value {
@@ -102,6 +107,7 @@ extension SessionCore {
     var loweringSettings: LoweringSettings {
         var lowering = LoweringSettings(dialect: dialect)
         lowering.globalIDs = context.configuration.globalIDs
+        lowering.parameterTypes = parameterTypes
         if let connectionName { lowering.databaseName = connectionName }
         if let user = settings["user"] { lowering.userName = user }
         return lowering
@@ -179,6 +185,7 @@ extension SessionCore {
     }
 
     func result(_ lowered: LoweredStatement, _ outcome: Outcome) -> QueryResult {
+        if outcome.isStreamed { return streamed(lowered, affected: outcome.affected) }
         var result = QueryResult(
             columns: outcome.columns, values: outcome.rows, truncated: outcome.truncated, rowsAffected: outcome.affected, branch: branchName, command: lowered.tag)
         result.notices = lowered.notices
@@ -210,6 +217,8 @@ extension SessionCore {
         var columns: [ResultColumn] = []
         var rows: [[Value]] = []
         var truncated = false
+        /// The receiver has had the rows.
+        var isStreamed = false
         var affected = 0
     }
 
@@ -251,26 +260,25 @@ extension SessionCore {
         collects: Bool, into outcome: inout Outcome
     ) throws(BranchLiteError) {
         var truncated = false
+        var isStreamed = false
         var rows: [[Value]] = []
         var columns: [ResultColumn] = []
         let affected = try mapEngine { () throws(EngineError) -> Int in
             let statement = try connection.cachedStatement(step.sql)
             defer { statement.finish() }
-            let count = statement.parameterCount
-            if count > 0 {
-                for position in 1...count {
-                    if position <= values.count {
-                        try statement.bind(values[position - 1].plainForm, at: position)
-                    } else if let value = system[position] {
-                        try statement.bind(value, at: position)
-                    }
-                }
-            }
+            try bindAll(values, system: system, to: statement)
             var types: [DuckType] = []
             if collects {
                 (columns, types) = SessionCore.columns(lowered, statement)
             }
             let before = connection.totalChanges
+            if collects, let receiver {
+                let hasRow = try statement.step()
+                try receiver.begin(SessionCore.portalColumns(lowered, statement))
+                _ = try receiver.take(statement, hasRow: hasRow)
+                isStreamed = true
+                return connection.totalChanges == before ? 0 : Int(connection.changes)
+            }
             while try statement.step() {
                 guard collects else { continue }
                 if let maxRows, rows.count >= maxRows {
@@ -290,6 +298,7 @@ extension SessionCore {
             outcome.columns = columns
             outcome.rows = rows
             outcome.truncated = truncated
+            outcome.isStreamed = isStreamed
         }
         if step.countsRows { outcome.affected += affected }
     }
@@ -309,7 +318,7 @@ extension SessionCore {
         return (columns, types)
     }
 
-    private func checkParameters(_ lowered: LoweredStatement, _ values: [Value]) throws(BranchLiteError) {
+    func checkParameters(_ lowered: LoweredStatement, _ values: [Value]) throws(BranchLiteError) {
         if values.count != lowered.parameters.count {
             throw BranchLiteError(
                 "BL_PARAMETERS",
@@ -329,7 +338,7 @@ extension SessionCore {
         }
     }
 
-    private func systemValues(_ lowered: LoweredStatement) throws(BranchLiteError) -> [Int: SQLiteValue] {
+    func systemValues(_ lowered: LoweredStatement) throws(BranchLiteError) -> [Int: SQLiteValue] {
         if lowered.systemParameters.isEmpty { return [:] }
         var filled: [Int: SQLiteValue] = [:]
         for parameter in lowered.systemParameters { filled[parameter.index] = try systemValue(parameter.source) }

@@ -41,6 +41,9 @@ extension SessionCore {
             }
             return done("DEALLOCATE")
         case .discard(let word): return try runDiscard(word)
+        case .cursor(.close(nil)): return done("CLOSE CURSOR")
+        case .cursor:
+            throw BranchLiteError("BL_UNSUPPORTED", "cursors are not supported here", hint: "use the PostgreSQL door, or read pages with LIMIT")
         case .session(let verb, let name): return try runSessionVerb(verb, name)
         case .pragma(let name, _, let arguments): return try runPragma(name, arguments, limits)
         case .vacuum(let destination):
@@ -80,6 +83,11 @@ extension SessionCore {
             dialect = chosen
         case "branch", "branchlite.branch": try switchBranch(text, limits)
         case "search_path", "schema": try setSearchPath(values.map(\.plainText), limits)
+        case "client_encoding":
+            guard SessionSettings.encodings.contains(text.lowercased().filter { $0.isLetter || $0.isNumber }) else {
+                throw BranchLiteError("BL_BAD_SETTING", "the client encoding '\(text)' is not supported", hint: "everything is UTF8 here")
+            }
+            settings.set(name, "UTF8")
         case "statement_timeout":
             if Int64(text) == nil, Measures.duration(text) == nil {
                 throw BranchLiteError("BL_BAD_SETTING", "statement_timeout must be milliseconds or a duration such as 30s, not '\(text)'")
@@ -103,6 +111,21 @@ extension SessionCore {
             settings.set(name, text)
         }
         return done("SET")
+    }
+
+    /// A setting of the connection's start: as SET, and what RESET returns to. What is not known is ignored, as drivers send
+    /// settings of servers of their own.
+    func setAtStart(_ spelled: String, _ value: String) throws(BranchLiteError) {
+        let name = spelled.lowercased()
+        switch name {
+        case "branch", "branchlite.branch", "search_path", "schema", "dialect", "branchlite.dialect", "default_transaction_isolation",
+            "default_transaction_read_only", "statement_timeout", "client_encoding":
+            _ = try set(name, [.text(value)], RunLimits(isReadOnly: isReadOnly))
+            startBranch = branch
+            startDialect = dialect
+            if let text = settings.values[name] { settings.setAtStart(name, text) }
+        default: settings.setAtStart(name, value)
+        }
     }
 
     /// `SET search_path = 'branch_<id>,main'`: a first entry that is a branch is USE BRANCH.
@@ -174,7 +197,7 @@ extension SessionCore {
         return table([key], [[.text(text)]], "SHOW")
     }
 
-    private func settingText(_ name: String) -> String? {
+    func settingText(_ name: String) -> String? {
         switch name {
         case "dialect", "branchlite.dialect": dialect.rawValue
         case "branch", "branchlite.branch": branchName
@@ -239,7 +262,7 @@ extension SessionCore {
 
     private func runSessionVerb(_ verb: String, _ name: String?) throws(BranchLiteError) -> QueryResult {
         switch verb.uppercased() {
-        case "UNLISTEN", "CLOSE": return done(verb.uppercased())
+        case "UNLISTEN": return done(verb.uppercased())
         case "CREATE EXTENSION":
             guard SessionCore.harmlessExtensions.contains(foldedASCII(name ?? "")) else {
                 throw BranchLiteError("BL_UNSUPPORTED", "CREATE EXTENSION \(name ?? "") is not supported: extensions cannot be loaded")
@@ -267,7 +290,7 @@ extension SessionCore {
         return result
     }
 
-    private func noSuchPrepared(_ name: String) -> BranchLiteError {
+    func noSuchPrepared(_ name: String) -> BranchLiteError {
         BranchLiteError("BL_NO_SUCH_STATEMENT", "there is no prepared statement '\(name)'", hint: "PREPARE it in this session")
     }
 

@@ -110,6 +110,18 @@ extension SessionCore {
     private func runWriting(
         _ statement: ParsedStatement, source: String, on target: BranchID, _ connection: Connection, values: [Value], limits: RunLimits
     ) throws(BranchLiteError) -> QueryResult {
+        let plan = try readyToWrite(statement, source: source, on: target, connection)
+        let isLive = try effectiveRecord(of: target).mode == .live
+        let before: [String: String]? = isLive && plan.lowered.kind == .definition ? try physicalTables(connection) : nil
+        let outcome = try numbering(plan.lowered, of: target, on: connection) { () throws(BranchLiteError) in
+            try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
+        }
+        if let before { try noteDefinitions(of: target, before: before, connection) }
+        return result(plan.lowered, outcome)
+    }
+
+    /// Binds a statement under the writer slot: what it writes is the branch's own then, and what it reads is attached.
+    func readyToWrite(_ statement: ParsedStatement, source: String, on target: BranchID, _ connection: Connection) throws(BranchLiteError) -> PlanCache.Plan {
         // Names mean what they mean on the session's branch, whichever one is written.
         let home = target == branch ? connection : try self.connection(to: branch)
         var plan = try self.plan(statement, source: source, home)
@@ -131,12 +143,7 @@ extension SessionCore {
             try refresh(plan.lowered.refreshes, of: target, connection)
         }
         try attach(plan.lowered.attachments, to: connection)
-        let before: [String: String]? = isLive && plan.lowered.kind == .definition ? try physicalTables(connection) : nil
-        let outcome = try numbering(plan.lowered, of: target, on: connection) { () throws(BranchLiteError) in
-            try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
-        }
-        if let before { try noteDefinitions(of: target, before: before, connection) }
-        return result(plan.lowered, outcome)
+        return plan
     }
 
     private static let materializeRounds = 4

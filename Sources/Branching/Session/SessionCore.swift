@@ -13,8 +13,9 @@ final class SessionCore {
     let isReadOnly: Bool
     /// Tells this session's memory of sequences from others'.
     let number: UInt64
-    let startBranch: BranchID
-    let startDialect: Dialect
+    /// Where RESET ALL returns to.
+    var startBranch: BranchID
+    var startDialect: Dialect
 
     /// The branch statements go to: the session's, or for the length of one request another.
     var branch: BranchID
@@ -43,6 +44,10 @@ final class SessionCore {
     /// The running statement's parameters.
     var parameterValues: [Value] = []
     var temporarySchemas: [BranchID: (cookie: Int64, schema: BranchSchema)] = [:]
+    /// Who takes the rows of the running statement, when they are not collected.
+    var receiver: (any RowReceiver)?
+    /// The types of the running statement's parameters where the caller gives them: values are then bound in their storage form.
+    var parameterTypes: [DuckType?] = []
     /// A request runs on another branch than the session's.
     var isBorrowingBranch = false
     private(set) var isClosed = false
@@ -149,7 +154,8 @@ final class SessionCore {
             refusesSwitch = request.readOnly
         }
 
-        init(isReadOnly: Bool) {
+        init(isReadOnly: Bool, deadline: ContinuousClock.Instant? = nil) {
+            self.deadline = deadline
             self.isReadOnly = isReadOnly
             refusesSwitch = false
         }
@@ -157,7 +163,7 @@ final class SessionCore {
         var remaining: Duration? { deadline.map { max(.zero, $0 - ContinuousClock.now) } }
     }
 
-    private func deadline(_ request: QueryRequest) -> ContinuousClock.Instant? {
+    func deadline(_ request: QueryRequest) -> ContinuousClock.Instant? {
         var limit: Duration? = context.configuration.queryTimeout > .zero ? context.configuration.queryTimeout : nil
         func lower(to duration: Duration) { limit = min(limit ?? duration, duration) }
         if let own = settings.statementTimeout, own > .zero { lower(to: own) }
@@ -165,7 +171,7 @@ final class SessionCore {
         return limit.map { ContinuousClock.now + $0 }
     }
 
-    private func parse(_ sql: String) throws(BranchLiteError) -> [ParsedStatement] {
+    func parse(_ sql: String) throws(BranchLiteError) -> [ParsedStatement] {
         if sql.utf8.count > context.configuration.maxSQLBytes {
             throw BranchLiteError(
                 "BL_STATEMENT_TOO_LARGE",

@@ -5,12 +5,19 @@
 /// `hatidata_` or `hatidata.` is recorded too.
 struct SessionSettings {
     private(set) var values: [String: String] = [:]
+    /// What the client sent on connecting: RESET returns to it.
+    private(set) var start: [String: String] = [:]
 
     subscript(name: String) -> String? { values[name] ?? SessionSettings.defaults[name] }
 
     mutating func set(_ name: String, _ value: String) { values[name] = value }
-    mutating func reset(_ name: String) { values[name] = nil }
-    mutating func resetAll() { values = [:] }
+    mutating func reset(_ name: String) { values[name] = start[name] }
+    mutating func resetAll() { values = start }
+
+    mutating func setAtStart(_ name: String, _ value: String) {
+        start[name] = value
+        values[name] = value
+    }
 
     /// Own limit of the session; nil = the configured one.
     var statementTimeout: Duration? {
@@ -36,6 +43,9 @@ struct SessionSettings {
         "enable_seqscan": "on", "enable_indexscan": "on", "enable_bitmapscan": "on", "enable_hashjoin": "on", "enable_mergejoin": "on", "enable_nestloop": "on",
         "temp_tablespaces": "", "password_encryption": "scram-sha-256", "random_page_cost": "4", "effective_cache_size": "4GB",
     ]
+
+    /// Names of the encoding that texts have.
+    static let encodings: Set<String> = ["utf8", "unicode", "sqlascii", "auto", "default"]
 
     /// Settings with an effect, for messages.
     static let effective = ["dialect", "branch", "search_path", "schema", "statement_timeout", "transaction_isolation"]

@@ -123,6 +123,19 @@ public final class Statement {
         if code != SQLITE_OK { throw connection.error(code) }
     }
 
+    /// Binds UTF-8 text without copying it: the bytes must stay where they are until the parameter is bound again or the
+    /// statement has run. False, with nothing bound, when they are not UTF-8.
+    @inline(__always)
+    public func bind(borrowing text: UnsafeBufferPointer<UInt8>, at index: Int) throws(EngineError) -> Bool {
+        if isActive { reset() }
+        guard UTF8Check.isValid(text) else { return false }
+        let code = (text.baseAddress ?? UnsafePointer(emptyBytes)).withMemoryRebound(to: CChar.self, capacity: text.count) {
+            sqlite3_bind_text64(handle, Int32(truncatingIfNeeded: index), $0, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
+        }
+        if code != SQLITE_OK { throw connection.error(code) }
+        return true
+    }
+
     /// Sets every parameter to NULL.
     public func clearBindings() { sqlite3_clear_bindings(handle) }
 
@@ -270,6 +283,13 @@ public final class Statement {
         return body(UnsafeBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, position))))
     }
 }
+
+/// As `emptyText`, for bytes.
+private nonisolated(unsafe) let emptyBytes: UnsafeMutablePointer<UInt8> = {
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+    bytes.pointee = 0
+    return bytes
+}()
 
 /// Where an empty string points: SQLite takes a null pointer for NULL.
 private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {

@@ -45,6 +45,7 @@ public struct StatementInspection: Sendable {
         case .execute: (kind, tag, isReadOnly) = (.setting, "EXECUTE", false)
         case .deallocate: (kind, tag, isReadOnly) = (.setting, "DEALLOCATE", true)
         case .discard(let what): (kind, tag, isReadOnly) = (.setting, "DISCARD " + what, true)
+        case .cursor(let cursor): (kind, tag, isReadOnly) = (.setting, Binder.tag(of: cursor), true)
         case .session(let verb, _): (kind, tag, isReadOnly) = (.setting, verb, true)
         case .accepted(let verb, _, _): (kind, tag, isReadOnly) = (.setting, verb, true)
         case .explain: (kind, tag, isReadOnly) = (.explain, "EXPLAIN", true)

@@ -35,6 +35,7 @@ extension Binder {
             return command(.setting, "EXECUTE", .execute(name: execute.name.text, arguments: arguments), isReadOnly: false)
         case .deallocate(let name): return command(.setting, "DEALLOCATE", .deallocate(name?.text))
         case .discard(let what): return command(.setting, "DISCARD " + what, .discard(what))
+        case .cursor(let cursor): return command(.setting, Binder.tag(of: cursor), .cursor(cursor))
         case .session(let verb, let name): return command(.setting, verb, .session(verb: verb, name: name?.text))
         case .accepted(let verb, let name, _): return command(.setting, verb, .session(verb: verb, name: name?.text))
         case .analyze(let name):
@@ -125,8 +126,18 @@ extension Binder {
         case .diff: "DIFF"
         case .merge: "MERGE BRANCH"
         case .drop: "DROP BRANCH"
+        case .createDatabase: "CREATE DATABASE"
+        case .dropDatabase: "DROP DATABASE"
         case .undrop: "UNDROP BRANCH"
         case .restore: "RESTORE BRANCH"
+        }
+    }
+
+    static func tag(of cursor: CursorStatement) -> String {
+        switch cursor {
+        case .declare: "DECLARE CURSOR"
+        case .fetch(_, _, let isMove): isMove ? "MOVE" : "FETCH"
+        case .close: "CLOSE CURSOR"
         }
     }
 
@@ -213,6 +224,8 @@ extension Binder {
             let values = names.indices.map { Expr(.parameter(.numbered($0 + 1)), range: name.range) }
             let insert = Insert(target: WriteTarget(name), columns: names, source: Select(.values([values])))
             result.add(try lower(insert, parent: nil).node, countsRows: true)
+            // Whoever moves the rows names the columns in messages.
+            for (index, column) in names.enumerated() where index < parameters.count { parameters[index].name = column.text }
         case (.query, .from): throw unsupported("COPY of a query FROM", at: statement.range)
         }
         return result

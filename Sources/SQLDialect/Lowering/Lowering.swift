@@ -15,6 +15,12 @@ public enum Lowering {
         try binder.finish(&result)
         return result
     }
+
+    /// Whether a query is the call of an operation on branches: `SELECT branch_create(…)`.
+    public static func isBranchCall(_ select: Select) -> Bool {
+        guard let core = select.core, core.items.count == 1, case .expr(let expr, _) = core.items[0], case .call(let call) = expr.node else { return false }
+        return BranchFunctions.operation(call.name.name.key) != nil
+    }
 }
 
 extension Binder {

@@ -32,7 +32,9 @@ public enum SessionCommand: Sendable, Equatable {
     case deallocate(String?)
     /// The word after DISCARD.
     case discard(String)
-    /// LISTEN, UNLISTEN, NOTIFY, CLOSE, LOAD, INSTALL: the verb and its name.
+    /// DECLARE, FETCH, MOVE, CLOSE: for a door that has portals.
+    case cursor(CursorStatement)
+    /// LISTEN, UNLISTEN, NOTIFY, LOAD, INSTALL: the verb and its name.
     case session(verb: String, name: String?)
     /// COPY: the caller moves the rows. For COPY TO the steps are the query; for COPY FROM they are one INSERT with a
     /// parameter per column.

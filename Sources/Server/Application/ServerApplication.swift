@@ -12,6 +12,15 @@ public struct ServerApplication: Sendable {
     private let options: ServerOptions
     private let logger: Logger
     private let requestGuard: RequestGuard
+    private let postgres: Postgres?
+
+    /// The PostgreSQL door, settled before anything is started.
+    private struct Postgres {
+        let store: BranchLite
+        let options: PostgresOptions
+        let tls: ServerTLS?
+        let authenticator: PostgresAuthenticator
+    }
 
     /// - Parameter service: the store, owned by this process; ``run(onListening:)`` closes it at the end.
     /// - Throws: `BL_BAD_CONFIGURATION` when the options would let strangers in or nobody.
@@ -20,15 +29,26 @@ public struct ServerApplication: Sendable {
         self.options = options
         self.logger = logger
         requestGuard = try options.requestGuard()
+        // Other processes' stores are served by their owners.
+        if let wanted = options.postgres, let store = service as? BranchLite {
+            let tls = try ServerTLS(wanted.tls)
+            for warning in tls?.warnings ?? [] { logger.warning("\(warning)") }
+            postgres = Postgres(store: store, options: wanted, tls: tls, authenticator: try options.postgresAuthenticator(wanted, tls: tls))
+        } else {
+            postgres = nil
+        }
     }
 
     /// Serves until SIGTERM or SIGINT: then stops accepting, lets running calls end for the grace period, closes all sessions and the
     /// store, and returns.
     ///
-    /// - Parameter onListening: called with the port that is really listened on.
+    /// - Parameters:
+    ///   - onListening: called with the port that is really listened on for HTTP.
+    ///   - onPostgresListening: the same for the PostgreSQL door.
     /// - Throws: `BL_LISTEN` when the address cannot be listened on, `BL_SOCKET` when the store's socket cannot be made.
     public func run(
-        signals: [UnixSignal] = [.sigterm, .sigint], onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        signals: [UnixSignal] = [.sigterm, .sigint], onListening: @escaping @Sendable (Int) -> Void = { _ in },
+        onPostgresListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(BranchLiteError) {
         let metrics = ServerMetrics()
         let surroundings = MCPSession.Surroundings(dispatcher: ToolDispatcher(service: service), metrics: metrics, logger: logger)
@@ -41,6 +61,7 @@ public struct ServerApplication: Sendable {
             services.append(
                 LocalSocketServer(service: service, storePath: options.storePath, logger: logger, grace: options.shutdownGrace))
         }
+        if let postgres { services.append(makeDoor(postgres, onListening: onPostgresListening)) }
         services += [application, SessionKeeper(registry: registry, door: door, grace: options.shutdownGrace)]
         // Services stop in reverse order: streams first, then HTTP, then the socket.
         var configuration = ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: logger)
@@ -51,6 +72,15 @@ public struct ServerApplication: Sendable {
         try await service.close()
         if let failure { throw failure }
         logger.info("stopped")
+    }
+
+    private func makeDoor(_ postgres: Postgres, onListening: @escaping @Sendable (Int) -> Void) -> PostgresDoor {
+        var limits = MessageDecoder.Limits()
+        limits.message = postgres.options.maximumMessageBytes
+        let state = ServerState(store: postgres.store, logger: logger, authenticator: postgres.authenticator, limits: limits)
+        return PostgresDoor(
+            state: state, options: postgres.options, grace: options.shutdownGrace, tls: postgres.tls.map { TLSProvider($0.context) }, logger: logger,
+            onListening: onListening)
     }
 
     func makeApplication(_ door: HTTPDoor, onListening: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {

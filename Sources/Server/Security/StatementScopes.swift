@@ -27,6 +27,8 @@ enum StatementScopes {
             case .rename: needs.append((.branch, "ALTER BRANCH"))
             case .reset: needs.append((.branch, "RESET BRANCH"))
             case .drop: needs.append((.branch, "DROP BRANCH"))
+            case .createDatabase: needs.append((.branch, "CREATE DATABASE"))
+            case .dropDatabase: needs.append((.branch, "DROP DATABASE"))
             case .undrop, .restore(_, to: nil): needs.append((.branch, "taking a branch back"))
             // It may undo a merge, main's too.
             case .restore: needs += [(.branch, "RESTORE BRANCH"), (.merge, "RESTORE BRANCH")]

@@ -40,6 +40,9 @@ extension SyntaxRewriter {
         case .prepare(var prepare):
             prepare.statement = try rewrite(prepare.statement)
             return .prepare(prepare)
+        case .cursor(.declare(var declaration)):
+            declaration.query = try rewrite(declaration.query)
+            return .cursor(.declare(declaration))
         case .execute(var execute):
             for i in execute.arguments.indices { execute.arguments[i].value = try rewrite(execute.arguments[i].value) }
             return .execute(execute)
@@ -57,7 +60,7 @@ extension SyntaxRewriter {
             attach.file = try rewrite(attach.file)
             return .attach(attach)
         case .truncate, .accepted, .createVirtualTable, .createSchema, .createSequence, .createType, .drop, .comment, .transaction,
-             .branch, .set, .reset, .show, .use, .pragma, .deallocate, .discard, .session, .analyze, .reindex, .checkpoint,
+             .branch, .set, .reset, .show, .use, .pragma, .deallocate, .discard, .session, .cursor, .analyze, .reindex, .checkpoint,
              .detach:
             return node
         }

@@ -45,12 +45,14 @@ public indirect enum StatementNode: Sendable, Equatable {
     case deallocate(Identifier?)
     /// `DISCARD ALL | PLANS | TEMP | SEQUENCES`: the word in upper case.
     case discard(String)
-    /// PostgreSQL's `LISTEN`, `NOTIFY`, `UNLISTEN`, `CLOSE`, `LOAD`, `INSTALL` and the like, which carry a name only:
+    /// PostgreSQL's `LISTEN`, `NOTIFY`, `UNLISTEN`, `LOAD`, `INSTALL` and the like, which carry a name only:
     /// the verb in upper case and the name; nil is `*` or ALL.
     case session(verb: String, name: Identifier?)
     /// What PostgreSQL's dumps hold and has no meaning here (`GRANT`, `ALTER SCHEMA … OWNER TO`, `CREATE EXTENSION`): its verb in upper
     /// case, the first name in it, and all of its words.
     case accepted(verb: String, name: Identifier?, text: String)
+    /// DECLARE, FETCH, MOVE, CLOSE.
+    case cursor(CursorStatement)
     // Inspection
     case explain(Explain)
     case describe(Describe)

@@ -85,6 +85,9 @@ public enum BranchStatement: Sendable, Equatable {
     /// The strategy is a word: branch_wins, main_wins, manual, abort.
     case merge(BranchName, into: BranchName?, strategy: Identifier?, dryRun: Bool)
     case drop(BranchName, ifExists: Bool, force: Bool)
+    /// `CREATE DATABASE name [TEMPLATE branch]`: a branch as PostgreSQL's clients make one; no rows are answered.
+    case createDatabase(Create)
+    case dropDatabase(BranchName, ifExists: Bool, force: Bool)
     case undrop(BranchName)
     /// An older version becomes the head again; nil: a discarded branch is taken back.
     case restore(BranchName, to: BranchMoment?)

@@ -9,6 +9,7 @@ extension Parser {
         let start = token
         advance()
         if at(.BRANCH) { return .branch(try dropBranch()) }
+        if at(.DATABASE) { return .branch(try dropDatabase()) }
         if at(.MATERIALIZED) { throw unsupported("DROP MATERIALIZED VIEW", at: start) }
         for word in ["extension", "role", "user", "owned", "domain", "policy", "rule", "procedure", "aggregate", "operator", "collation", "database", "server", "publication"]
         where isWord(word) {
@@ -32,9 +33,10 @@ extension Parser {
         let start = token
         advance()
         if at(.BRANCH) { return .branch(try alterBranch()) }
+        if at(.DATABASE), peek(2).keyword == .RENAME { return .branch(try alterDatabase()) }
         if let accepted = try acceptedAlter() { return accepted }
         guard let kind = token.keyword.flatMap({ AlterTable.Kind(rawValue: $0.rawValue) }) else {
-            for word in ["database", "role", "user", "type", "system", "default", "extension", "function", "schema"] where isWord(word) || text(of: token).uppercasedASCII == word.uppercasedASCII {
+            for word in ["role", "user", "type", "system", "default", "extension", "function", "schema"] where isWord(word) || text(of: token).uppercasedASCII == word.uppercasedASCII {
                 throw unsupported("ALTER \(word.uppercasedASCII)", at: start)
             }
             throw unexpected("TABLE, VIEW or BRANCH after ALTER")

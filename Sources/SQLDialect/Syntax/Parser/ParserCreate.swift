@@ -32,7 +32,8 @@ extension Parser {
         case .VIRTUAL: return .createVirtualTable(try createVirtualTable())
         case .MATERIALIZED: throw unsupported("CREATE MATERIALIZED VIEW", at: token, hint: "use CREATE TABLE … AS SELECT")
         case .RECURSIVE: throw unsupported("CREATE RECURSIVE VIEW", at: token, hint: "use CREATE VIEW … AS WITH RECURSIVE")
-        case .MACRO, .FUNCTION, .DATABASE, .SECRET: throw unsupported("CREATE \(text(of: token).uppercasedASCII)", at: token)
+        case .DATABASE: return .branch(try createDatabase())
+        case .MACRO, .FUNCTION, .SECRET: throw unsupported("CREATE \(text(of: token).uppercasedASCII)", at: token)
         default: break
         }
         if isWord("extension"), dialect == .duckdb, index > 0, tokenAt(index - 1).keyword == .CREATE { return try acceptedStatement(back: 1) }

@@ -29,7 +29,8 @@ extension Parser {
     private mutating func namedUtility(_ keyword: Keyword) throws(SQLError) -> StatementNode? {
         if let accepted = try acceptedVerb() { return accepted }
         switch keyword {
-        case .LISTEN, .NOTIFY, .UNLISTEN, .CLOSE, .LOAD, .INSTALL:
+        case .DECLARE, .FETCH, .MOVE, .CLOSE: return .cursor(try cursorStatement(keyword))
+        case .LISTEN, .NOTIFY, .UNLISTEN, .LOAD, .INSTALL:
             let start = token
             advance()
             if keyword == .LOAD || keyword == .INSTALL, isString(token) { return .session(verb: keyword.rawValue, name: Identifier(try string("a name"), quoted: true)) }
@@ -38,7 +39,7 @@ extension Parser {
             // The payload of NOTIFY and the source of INSTALL are of no interest to a statement that is refused.
             if !at(.end), !at(.semicolon) { throw unsupported("\(keyword.rawValue) with more than a name", at: start) }
             return .session(verb: keyword.rawValue, name: name)
-        case .PIVOT, .UNPIVOT, .PIVOT_WIDER, .PIVOT_LONGER, .GRANT, .REVOKE, .LOCK, .DO, .DECLARE, .FETCH, .MOVE, .EXPORT, .IMPORT, .REFRESH, .REASSIGN, .SECURITY, .KILL:
+        case .PIVOT, .UNPIVOT, .PIVOT_WIDER, .PIVOT_LONGER, .GRANT, .REVOKE, .LOCK, .DO, .EXPORT, .IMPORT, .REFRESH, .REASSIGN, .SECURITY, .KILL:
             throw unsupported(keyword.rawValue, at: token)
         default: return nil
         }

@@ -240,6 +240,17 @@ extension Printer {
             write(ifExists ? "DROP BRANCH IF EXISTS " : "DROP BRANCH ")
             branchName(name)
             if force { write(" FORCE") }
+        case .createDatabase(let create):
+            write(create.ifNotExists ? "CREATE DATABASE IF NOT EXISTS " : "CREATE DATABASE ")
+            if let name = create.name { branchName(name) }
+            if let from = create.from {
+                write(" TEMPLATE ")
+                branchPoint(from)
+            }
+        case .dropDatabase(let name, let ifExists, let force):
+            write(ifExists ? "DROP DATABASE IF EXISTS " : "DROP DATABASE ")
+            branchName(name)
+            if force { write(" WITH (FORCE)") }
         case .undrop(let name):
             write("UNDROP BRANCH ")
             branchName(name)

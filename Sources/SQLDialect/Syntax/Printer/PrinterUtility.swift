@@ -26,6 +26,7 @@ extension Printer {
             write("DEALLOCATE ")
             if let name { identifier(name) } else { write("ALL") }
         case .discard(let what): write("DISCARD \(what)")
+        case .cursor(let cursor): self.cursor(cursor)
         case .session(let verb, let name): session(verb, name)
         case .accepted(_, _, let text): write(text)
         case .explain(let explain): self.explain(explain)
@@ -139,6 +140,28 @@ extension Printer {
                 printer.write(" := ")
             }
             printer.expr(argument.value)
+        }
+    }
+
+    private mutating func cursor(_ cursor: CursorStatement) {
+        switch cursor {
+        case .declare(let declaration):
+            write("DECLARE ")
+            identifier(declaration.name)
+            if declaration.isBinary { write(" BINARY") }
+            write(declaration.isHeld ? " CURSOR WITH HOLD FOR " : " CURSOR FOR ")
+            statement(declaration.query)
+        case .fetch(let count, let name, let isMove):
+            write(isMove ? "MOVE " : "FETCH ")
+            switch count {
+            case .all: write("ALL")
+            case .rows(let number): write("FORWARD \(number)")
+            }
+            write(" FROM ")
+            identifier(name)
+        case .close(let name):
+            write("CLOSE ")
+            if let name { identifier(name) } else { write("ALL") }
         }
     }
 

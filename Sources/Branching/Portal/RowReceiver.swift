@@ -1,0 +1,34 @@
+import Engine
+import SQLDialect
+
+/// A column of a result with its type, and where it comes from when it is a plain column of a table.
+public struct PortalColumn: Sendable, Hashable {
+    public var name: String
+    public var type: DuckType
+    /// The branch, SQLite's table name and the column, when it is one.
+    public var table: TableReference?
+    public var column: String?
+
+    public init(name: String, type: DuckType, table: TableReference? = nil, column: String? = nil) {
+        self.name = name
+        self.type = type
+        self.table = table
+        self.column = column
+    }
+}
+
+/// Takes the rows of a statement as they are made.
+///
+/// `begin` comes once, then the rows in one or more calls. The loop over the rows is the receiver's, so that taking a row
+/// costs neither a call through a protocol nor a value per cell.
+public protocol RowReceiver: AnyObject {
+    /// The result's columns, before its first row.
+    /// - Throws: when these are not the columns that the receiver was made for.
+    func begin(_ columns: [PortalColumn]) throws(EngineError)
+    /// Takes rows of a running statement until there are none, or until the receiver has what it wants.
+    /// - Parameter hasRow: whether the statement stands on a row already.
+    /// - Returns: true when the statement is at its end.
+    func take(_ statement: PreparedStatement, hasRow: Bool) throws(EngineError) -> Bool
+    /// Takes a row that was made in memory.
+    func take(_ row: [TypedValue]) throws(EngineError)
+}

@@ -1,0 +1,29 @@
+import Engine
+import Branching
+
+extension Conversation {
+    /// A conversation and the thread that it belongs to.
+    final class Box: @unchecked Sendable { // `conversation` is used on `thread` only
+        let thread = EngineThread()
+        private let state: ServerState
+        private var conversation: Conversation?
+        private let running = CancelSlot()
+
+        init(state: ServerState) { self.state = state }
+
+        func start(_ client: any ClientConnection) {
+            let state = state
+            thread.async { [self] in
+                conversation = Conversation(state: state, client: client, thread: thread, cancelSlot: running)
+            }
+        }
+
+        /// Runs `body` with the conversation, on its thread, after what was asked before.
+        func run(_ body: @escaping @Sendable (Conversation) -> Void) {
+            thread.async { [self] in if let conversation { body(conversation) } }
+        }
+
+        /// Stops the running statement, from any thread.
+        func cancelRunning() { running.cancel() }
+    }
+}

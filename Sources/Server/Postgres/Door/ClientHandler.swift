@@ -1,0 +1,195 @@
+import Engine
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The network side of one client: hands its bytes to the conversation's thread and the answers back.
+///
+/// Reading follows the conversation: while it has more than a little left to do, no more is read, so that a client that sends
+/// faster than it is served waits in its own socket. Writing holds the conversation up while the client is behind.
+final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, ClientConnection, @unchecked Sendable {
+    // Confinement: the fields without a lock are used on the channel's event loop only; what both sides use is in `shared`.
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Bytes handed to the conversation and not done with, above which reading rests.
+    private static let inputLimit = 256 * 1024
+    /// Bytes written and not yet taken by the network, above which the conversation waits.
+    private static let outputLimit = 1 << 20
+
+    private struct Shared {
+        var channel: (any Channel)?
+        var pendingInput = 0
+        var readsRest = false
+        var pendingOutput = 0
+        var isGone = false
+        var isEncrypted = false
+    }
+
+    private let shared = Mutex(Shared())
+    /// Wakes a conversation that waits for the client to read on.
+    private let progress = ProgressSignal()
+    private let tls: TLSProvider?
+    let conversation: Conversation.Box
+    private let onEnd: @Sendable (ClientHandler) -> Void
+    private let writeTimeout: Duration
+    let isLoopback: Bool
+    let address: String
+
+    init(
+        state: ServerState, tls: TLSProvider?, peer: SocketAddress?, writeTimeout: Duration, onEnd: @escaping @Sendable (ClientHandler) -> Void
+    ) {
+        self.tls = tls
+        self.onEnd = onEnd
+        self.writeTimeout = writeTimeout
+        address = peer?.ipAddress ?? "local"
+        isLoopback = peer?.ipAddress.map { $0 == "127.0.0.1" || $0 == "::1" || $0.hasPrefix("127.") } ?? true
+        conversation = Conversation.Box(state: state)
+    }
+
+    // MARK: - Events
+
+    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { begin(context) } }
+    func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        let isNew = shared.withLock { shared in
+            defer { shared.channel = channel }
+            return shared.channel == nil
+        }
+        guard isNew else { return }
+        conversation.start(self)
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        let count = buffer.readableBytes
+        shared.withLock { $0.pendingInput += count }
+        conversation.run { [self] conversation in
+            conversation.receive(buffer.readableBytesView)
+            took(count)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        let goesOn = shared.withLock { shared in
+            if shared.pendingInput >= ClientHandler.inputLimit { shared.readsRest = true }
+            return !shared.readsRest
+        }
+        if goesOn { context.read() }
+        context.fireChannelReadComplete()
+    }
+
+    /// On the conversation's thread: input was dealt with.
+    private func took(_ count: Int) {
+        let channel: (any Channel)? = shared.withLock { shared in
+            shared.pendingInput -= count
+            guard shared.readsRest, shared.pendingInput < ClientHandler.inputLimit / 2 else { return nil }
+            shared.readsRest = false
+            return shared.channel
+        }
+        channel?.read()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The client has broken the connection off, or does not speak TLS after asking for it.
+        context.close(promise: nil)
+    }
+
+    private func leave() {
+        let first = shared.withLock { shared in
+            defer { shared.isGone = true }
+            return !shared.isGone
+        }
+        guard first else { return }
+        progress.wake()
+        // A statement that nobody waits for is stopped.
+        conversation.cancelRunning()
+        conversation.run { $0.disconnect() }
+        onEnd(self)
+    }
+
+    // MARK: - Limits
+
+    /// Ends a client that has been silent for too long outside a transaction.
+    func watchIdleness(_ limit: Duration, on loop: any EventLoop) {
+        let step = TimeAmount.nanoseconds(Int64(clamping: max(limit / 4, .milliseconds(100)).nanoseconds))
+        loop.scheduleRepeatedTask(initialDelay: step, delay: step) { [weak self] task in
+            guard let self, !self.shared.withLock({ $0.isGone }) else {
+                task.cancel()
+                return
+            }
+            self.conversation.run { conversation in
+                guard conversation.block == .none, conversation.session != nil, ContinuousClock.now - conversation.lastActivity >= limit else { return }
+                conversation.terminate(ErrorReport(sqlState: "57P05", message: "terminating connection due to idle-session timeout", code: "BL_TIMEOUT"))
+            }
+        }
+    }
+
+    // MARK: - ClientConnection
+
+    var isEncrypted: Bool { shared.withLock { $0.isEncrypted } }
+    var offersTLS: Bool { tls != nil && !isEncrypted }
+
+    func send(_ bytes: UnsafeRawBufferPointer) throws(EngineError) {
+        let deadline = ContinuousClock.now + writeTimeout
+        while true {
+            let seen = progress.count
+            let (isGone, isBehind) = shared.withLock { ($0.isGone, $0.pendingOutput >= ClientHandler.outputLimit) }
+            if isGone { throw EngineError(code: "BL_CONNECTION_LOST", message: "the client has closed the connection") }
+            if !isBehind { break }
+            if !progress.wait(after: seen, until: deadline) {
+                throw EngineError(code: "BL_TIMEOUT", message: "the client has not read its results for \(writeTimeout)")
+            }
+        }
+        guard let channel = shared.withLock({ shared in
+            shared.pendingOutput += bytes.count
+            return shared.channel
+        }) else { return }
+        var buffer = channel.allocator.buffer(capacity: bytes.count)
+        buffer.writeBytes(bytes)
+        let count = bytes.count
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { [self] _ in
+            let wasBehind = shared.withLock { shared in
+                let before = shared.pendingOutput
+                shared.pendingOutput -= count
+                return before >= ClientHandler.outputLimit
+            }
+            if wasBehind { progress.wake() }
+        }
+        channel.writeAndFlush(buffer, promise: promise)
+    }
+
+    func startTLS() {
+        guard let tls, let channel = shared.withLock({ $0.channel }) else { return }
+        shared.withLock { $0.isEncrypted = true }
+        channel.eventLoop.execute {
+            var answer = channel.allocator.buffer(capacity: 1)
+            answer.writeInteger(UInt8(ascii: "S"))
+            // The byte itself goes in the clear; everything behind it through TLS.
+            channel.writeAndFlush(answer, promise: nil)
+            do {
+                try tls.addHandler(to: channel)
+            } catch {
+                channel.close(promise: nil)
+            }
+        }
+    }
+
+    func close() {
+        guard let channel = shared.withLock({ $0.channel }) else { return }
+        channel.eventLoop.execute { channel.close(promise: nil) }
+    }
+}
+
