@@ -277,7 +277,7 @@ extension SessionCore {
 
     /// What dumps hold and has no meaning here: there are no roles, owners, extensions and locks on tables.
     private static let acceptedVerbs: Set<String> = [
-        "GRANT", "REVOKE", "REASSIGN OWNED", "SECURITY LABEL", "LOCK TABLE", "CLUSTER", "ALTER DEFAULT PRIVILEGES", "ALTER EXTENSION", "DROP EXTENSION", "ALTER SCHEMA",
+        "GRANT", "REVOKE", "REASSIGN OWNED", "SECURITY LABEL", "LOCK TABLE", "CLUSTER", "SET CONSTRAINTS", "ALTER DEFAULT PRIVILEGES", "ALTER EXTENSION", "DROP EXTENSION", "ALTER SCHEMA",
         "ALTER TYPE", "ALTER DOMAIN", "ALTER FUNCTION", "ALTER PROCEDURE", "ALTER AGGREGATE", "ALTER DATABASE", "ALTER LANGUAGE",
     ]
 

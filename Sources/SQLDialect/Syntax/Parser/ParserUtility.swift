@@ -63,6 +63,7 @@ extension Parser {
 
     private mutating func set() throws(SQLError) -> StatementNode {
         advance()
+        if isWord("constraints"), dialect == .duckdb, peek().kind != .equal, peek().keyword != .TO { return try acceptedStatement(back: 1, verb: "SET CONSTRAINTS") }
         let scope = scope()
         if at(.TRANSACTION), peek().keyword == .ISOLATION || peek().keyword == .READ || peek().keyword == .NOT || peek().keyword == .DEFERRABLE {
             advance()
