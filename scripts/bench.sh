@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # BranchLite and its peers in one run: bench.sh BINARY. Needs about 30 GB of disk; BRANCHLITE_BENCH_SMALL=1 for a quick look.
-# BRANCHLITE_BENCH_SUITE=main-job, =store or =merge runs one of the suites. See docs/performance.md.
+# BRANCHLITE_BENCH_SUITE=main-job, =store, =merge or =postgres runs one of the suites. See docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:?usage: bench.sh BINARY}
-swift build -c release --scratch-path .build-release --static-swift-stdlib --product BranchLiteBench
 folder=$(mktemp -d "${TMPDIR:-/tmp}/branchlite-bench.XXXXXX")
 stop() {
     if [ -n "${pid:-}" ]; then kill -TERM "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; fi
@@ -12,6 +11,17 @@ stop() {
 }
 trap stop EXIT
 suite=${BRANCHLITE_BENCH_SUITE:-all}
+if [ "$suite" = all ] || [ "$suite" = postgres ]; then
+    if [ -x "${BRANCHLITE_POSTGRESQL:=/usr/lib/postgresql/15/bin}/postgres" ]; then
+        if [ "${BRANCHLITE_BENCH_SMALL:-}" = 1 ]; then how=(--quick); else how=(--output Benchmarks/results/postgres.json); fi
+        python3 Benchmarks/postgres/bench.py "$binary" --folder "$folder" --postgresql "$BRANCHLITE_POSTGRESQL" "${how[@]}"
+    else
+        echo "bench: no PostgreSQL in $BRANCHLITE_POSTGRESQL (package postgresql-15, or BRANCHLITE_POSTGRESQL=FOLDER): its suite is left out" >&2
+        if [ "$suite" = postgres ]; then exit 1; fi
+    fi
+fi
+if [ "$suite" = postgres ]; then exit 0; fi
+swift build -c release --scratch-path .build-release --static-swift-stdlib --product BranchLiteBench
 BRANCHLITE_DOLTLITE=$(.venv/bin/python -c 'import doltlite; print(doltlite.libdoltlite_path())')
 export BRANCHLITE_DOLTLITE
 for rows in store merge; do
