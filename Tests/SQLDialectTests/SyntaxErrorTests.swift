@@ -93,7 +93,7 @@ import Testing
         ("CREATE MACRO f(x) AS x + 1", "CREATE MACRO"), ("CREATE FUNCTION f() RETURNS int", "CREATE FUNCTION"), ("CREATE ROLE x", "CREATE ROLE"),
         ("CREATE MATERIALIZED VIEW v AS SELECT 1", "CREATE MATERIALIZED VIEW"), ("PIVOT t ON a", "PIVOT"), ("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))", "PIVOT"),
         ("UNPIVOT t ON a", "UNPIVOT"), ("MERGE INTO t USING u ON a = b", "MERGE INTO"), ("ALTER TABLE t DISABLE TRIGGER ALL", "ALTER TABLE … DISABLE TRIGGER"), ("SELECT 1 INTO x FROM t", "SELECT INTO"),
-        ("SELECT * FROM t FOR UPDATE", "FOR UPDATE"), ("SELECT [x + 1 FOR x IN l]", "a list comprehension"), ("CREATE TABLE t (a INT) INHERITS (u)", "INHERITS"),
+        ("SELECT [x + 1 FOR x IN l]", "a list comprehension"), ("CREATE TABLE t (a INT) INHERITS (u)", "INHERITS"),
         ("WITH x AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM x", "a writing statement inside WITH"), ("ALTER TABLE t ADD UNIQUE USING INDEX i", "UNIQUE USING INDEX"), ("DECLARE c SCROLL CURSOR FOR SELECT 1", "SCROLL for a cursor"),
         ("SELECT INTERVAL '1' YEAR TO MONTH", "an interval from one unit TO another"), ("UPDATE t SET t.a = 1", "a qualified column in SET"),
     ])

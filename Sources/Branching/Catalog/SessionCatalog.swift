@@ -28,6 +28,7 @@ final class SessionCatalog: Catalog {
     /// The versions that `AT (…)` turned out to mean, pinned so that the statement reads what it was bound to.
     private(set) var moments: [Attachment: Snapshot] = [:]
     private let evaluator: Evaluator?
+    private let settingReader: ((String) -> String?)?
     private var liveStates: [BranchKey: LiveState] = [:]
     private let written: Written?
 
@@ -43,9 +44,10 @@ final class SessionCatalog: Catalog {
 
     init(
         context: StoreContext, branch: BranchID, record: BranchRecord, localSchema: BranchSchema?, temporarySchema: BranchSchema?,
-        connectionName: String?, evaluator: Evaluator? = nil, written: Written? = nil
+        connectionName: String?, evaluator: Evaluator? = nil, written: Written? = nil, settingReader: ((String) -> String?)? = nil
     ) {
         self.evaluator = evaluator
+        self.settingReader = settingReader
         self.written = written
         self.context = context
         self.branch = branch
@@ -106,6 +108,8 @@ final class SessionCatalog: Catalog {
             throw SQLError(code: error.code, message: error.message, hint: error.hint)
         }
     }
+
+    func setting(_ name: String) -> String? { settingReader?(name.lowercased()) }
 
     func live(of key: BranchKey) -> LiveState? {
         guard let id = BranchID(hex: key.hex) else { return nil }

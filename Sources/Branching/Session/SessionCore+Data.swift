@@ -65,7 +65,8 @@ extension SessionCore {
         }
         let catalog = SessionCatalog(
             context: context, branch: branch, record: try effectiveRecord(), localSchema: local, temporarySchema: temporary,
-            connectionName: connectionName, evaluator: evaluator(parameterValues), written: try writtenElsewhere())
+            connectionName: connectionName, evaluator: evaluator(parameterValues), written: try writtenElsewhere(),
+            settingReader: { [self] in settingText($0) })
         let epoch = context.registry.namesEpoch
         let settings = loweringSettings
         let lowered: LoweredStatement

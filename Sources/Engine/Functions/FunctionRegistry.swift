@@ -77,6 +77,7 @@ public enum FunctionRegistry {
         list.addOrderedAggregates()
         list.addLists()
         list.addListAggregates()
+        list.addPostgreSQL()
         list.addExports()
         return list.definitions
     }()
@@ -145,6 +146,12 @@ struct FunctionList {
     mutating func contextual(_ name: String, _ argumentCount: Int32, _ callback: @escaping ScalarCallback) {
         definitions.append(FunctionDefinition(
             name: name, argumentCount: argumentCount, flags: SQLITE_INNOCUOUS, tag: 0, needsContext: true, body: .scalar(callback)))
+    }
+
+    /// A function whose result may be another each time.
+    mutating func volatile(_ name: String, _ argumentCount: Int32, _ callback: @escaping ScalarCallback) {
+        definitions.append(FunctionDefinition(
+            name: name, argumentCount: argumentCount, flags: SQLITE_INNOCUOUS, tag: 0, needsContext: false, body: .scalar(callback)))
     }
 
     mutating func aggregate(

@@ -14,8 +14,14 @@ struct QueryColumn {
     var isLoose = false
     var isNullable = true
     var origin: ColumnOrigin?
+    /// A list whose places count from 0.
+    var isVector = false
 
-    var relationColumn: RelationColumn { RelationColumn(name: name, lowered: lowered, type: type, isLoose: isLoose, isNullable: isNullable) }
+    var relationColumn: RelationColumn {
+        var column = RelationColumn(name: name, lowered: lowered, type: type, isLoose: isLoose, isNullable: isNullable)
+        column.isVector = isVector
+        return column
+    }
 }
 
 extension Binder {

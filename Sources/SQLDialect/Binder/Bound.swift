@@ -25,6 +25,8 @@ struct Bound {
     var isNullable = true
     /// The column it is, when it is a plain column of a table.
     var origin: ColumnOrigin?
+    /// One of PostgreSQL's vectors (`pg_index.indkey`): a list whose places count from 0.
+    var isVector = false
 
     init(_ expr: Expr, _ type: DuckType, nullable: Bool = true) {
         self.expr = expr
@@ -72,6 +74,8 @@ struct RelationColumn: Sendable {
     var collation: String?
     /// What is computed in its place, where the lowered SQL has no column of that name.
     var computed: Expr?
+    /// A list whose places count from 0.
+    var isVector = false
 
     init(_ column: ColumnInfo) {
         name = column.name
@@ -132,6 +136,7 @@ struct Relation {
         let expr = column.computed.map { Expr($0.node, range: range) } ?? Expr(.column(ColumnReference(path: path)), range: range)
         var bound = Bound(expr, column.type, nullable: column.isNullable || isNullable)
         if column.isLoose { bound.flexibility = .loose }
+        bound.isVector = column.isVector
         if let table { bound.origin = ColumnOrigin(table: table, column: column.name) }
         return bound
     }

@@ -3,7 +3,7 @@ extension Binder {
 
     func bindCall(_ call: FunctionCall, range: SourceRange, scope: Scope) throws(SQLError) -> Bound {
         let key = call.name.name.key
-        if let schema = call.name.schema, !["pg_catalog", "main", "public"].contains(schema.key) {
+        if let schema = call.name.schema, !["pg_catalog", "main", "public", "information_schema"].contains(schema.key) {
             throw error(BinderCode.noSuchFunction, "There is no function \(schema.text).\(call.name.name.text)", at: call.name.range)
         }
         if let operation = BranchFunctions.operation(key) {
@@ -38,6 +38,7 @@ extension Binder {
             }
         }
         if Binder.fullTextFunctions.contains(key) { return self.call(key, arguments, key == "bm25" ? .double : .varchar, range: range) }
+        if let bound = try bindPostgreSQLFunction(key, call, arguments, range: range) { return bound }
         if let special = SpecialFunction(key: key), let bound = try bindSpecial(special, call, arguments, range: range) { return bound }
         if let bound = try bindListFunction(key, call, arguments, range: range) { return bound }
         if let overloads = FunctionCatalog.scalar[key] {
@@ -152,6 +153,17 @@ extension Binder {
             let (specification, keys) = call.orderBy.isEmpty ? (nil, []) : try orderedKeys(call.orderBy, scope)
             let isRaw = Bound(constant: .integer(value.type.element == nil ? 0 : 1), .integer, range: range)
             return try finished("bl_list_agg" + suffix, [value, isRaw] + (specification.map { [$0] } ?? []) + keys, .list(value.type), distinct: false)
+        case "json_agg", "jsonb_agg":
+            guard arguments.count == 1 else { throw wrongArguments(call, arguments, range: range) }
+            guard let value = try bindSpecial(.to_json, FunctionCall("to_json", []), arguments, range: range) else { throw wrongArguments(call, arguments, range: range) }
+            let suffix = (call.isDistinct ? "_distinct" : "") + (call.orderBy.isEmpty ? "" : "_ordered")
+            let (specification, keys) = call.orderBy.isEmpty ? (nil, []) : try orderedKeys(call.orderBy, scope)
+            let isDocument = Bound(constant: .integer(2), .integer, range: range)
+            return try finished("bl_list_agg" + suffix, [value, isDocument] + (specification.map { [$0] } ?? []) + keys, .json, distinct: false)
+        case "json_object_agg", "jsonb_object_agg":
+            guard arguments.count == 2 else { throw wrongArguments(call, arguments, range: range) }
+            let object = try finished("json_group_object", [try text(arguments[0], "A JSON key"), try jsonValue(arguments[1])], .json)
+            return self.call("nullif", [object, Bound(constant: .text("{}"), .varchar, range: range)], .json, range: range, nullable: true)
         case "json_group_array":
             guard arguments.count == 1 else { throw wrongArguments(call, arguments, range: range) }
             return try finished("json_group_array", [try jsonValue(arguments[0])], .json)

@@ -8,7 +8,7 @@ enum CatalogFunction: String, CaseIterable {
     case pg_get_function_arguments, pg_get_function_identity_arguments, pg_get_function_result, pg_get_functiondef, pg_get_function_sqlbody
     case pg_get_ruledef, pg_get_statisticsobjdef, pg_get_statisticsobjdef_columns, pg_get_partkeydef, pg_get_partition_constraintdef
     case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors, acldefault, pg_get_serial_sequence
-    case pg_relation_size, pg_table_size, pg_total_relation_size, pg_indexes_size, pg_database_size, pg_tablespace_size, pg_size_pretty
+    case pg_relation_size, pg_table_size, pg_total_relation_size, pg_indexes_size, pg_database_size, pg_tablespace_size
 }
 
 extension Binder {
@@ -70,7 +70,6 @@ extension Binder {
         // Branches share their pages: no table has bytes of its own to be counted. And there are no partitions.
         case .pg_relation_size, .pg_table_size, .pg_total_relation_size, .pg_indexes_size, .pg_database_size, .pg_tablespace_size, .pg_partition_ancestors:
             return Bound(Expr(.cast(.null, TypeName("INTEGER"), isTry: false), range: range), .bigint)
-        case .pg_size_pretty: return self.call("bl_format_bytes", [try cast(first, to: .bigint)], .varchar, range: range)
         case .pg_tablespace_location: return unlessNull(first, .string(""), .varchar, range: range)
         }
     }

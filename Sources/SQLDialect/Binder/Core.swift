@@ -140,7 +140,7 @@ extension Binder {
             }
             columns.append(QueryColumn(
                 name: isTop ? item.name : name, lowered: Identifier(name), type: item.bound.type,
-                isLoose: item.bound.flexibility == .loose, isNullable: item.bound.isNullable, origin: item.bound.origin))
+                isLoose: item.bound.flexibility == .loose, isNullable: item.bound.isNullable, origin: item.bound.origin, isVector: item.bound.isVector))
         }
         return columns
     }

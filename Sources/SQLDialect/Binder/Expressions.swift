@@ -47,6 +47,7 @@ extension Binder {
         case .caseWhen(let operand, let branches, let otherwise):
             return try bindCase(operand, branches, otherwise, range: range, scope: scope)
         case .cast(let operand, let typeName, let isTry):
+            if let bound = try bindRegistryCast(operand, typeName, isTry: isTry, range: range, scope: scope) { return bound }
             let type = try DuckType(typeName, in: source)
             if case .list(let items) = operand.node, let element = type.element {
                 return try list(items, of: element, isTry: isTry, range: range, scope: scope)
@@ -57,7 +58,7 @@ extension Binder {
             return result
         case .collate(let operand, let collation):
             let value = try bind(operand, scope)
-            let known = ["nocase": "NOCASE", "binary": "BINARY", "rtrim": "RTRIM", "posix": "BINARY", "c": "BINARY", "default": "BINARY"]
+            let known = ["nocase": "NOCASE", "binary": "BINARY", "rtrim": "RTRIM", "posix": "BINARY", "c": "BINARY", "default": "BINARY", "ucs_basic": "BINARY"]
             let key = collation.key.hasPrefix("pg_catalog.") ? String(collation.key.dropFirst("pg_catalog.".count)) : collation.key
             guard let name = known[key] else { throw unsupported("The collation \(collation.text)", at: collation.range, hint: "There are NOCASE, BINARY and RTRIM") }
             var result = value
@@ -69,6 +70,7 @@ extension Binder {
         case .raise: return Bound(expr, .null)
         case .interval(let amount, let unit): return try bindInterval(amount, unit, range: range, scope: scope)
         case .typedLiteral(let typeName, let text):
+            if let bound = try bindRegistryCast(Expr(.literal(.string(text)), range: range), typeName, isTry: false, range: range, scope: scope) { return bound }
             let type = try DuckType(typeName, in: source)
             return try cast(Bound(constant: .text(text), .varchar, range: range), to: type)
         case .currentTime(let what): return bindCurrentTime(what, range: range)

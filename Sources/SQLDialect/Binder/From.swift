@@ -29,7 +29,7 @@ extension Binder {
         case .table(let source): return try bindSource(source, range: table.range, scope: scope)
         case .subquery(let select, let alias, let lateral, let sample):
             if let sample { throw unsupported("TABLESAMPLE", at: sample.range) }
-            if lateral { throw unsupported("LATERAL", at: table.range) }
+            if lateral { return try bindLateral(select, alias: alias, scope: scope, range: table.range) }
             let query = try bindQuery(select, parent: scope.parent)
             return try add(query, alias: alias, scope: scope, range: table.range)
         case .function(let function): return try bindTableFunction(function, range: table.range, scope: scope)
@@ -75,6 +75,7 @@ extension Binder {
             let old = columns[index]
             result[index] = RelationColumn(name: name.text, lowered: old.lowered, type: old.type, isLoose: old.isLoose, isNullable: old.isNullable)
             result[index].computed = old.computed
+            result[index].isVector = old.isVector
         }
         return result
     }

@@ -37,6 +37,10 @@ extension Binder {
             try expect(2...2)
             try firstDimension()
             let length = self.call("nullif", [self.call("bl_list_length", [try list()], .bigint, range: range), bindInteger(0, range: range)], .integer, range: range, nullable: true)
+            if arguments[0].isVector {
+                let last = Bound(.binary(length.expr, .subtract, .integer(1)), .integer)
+                return key == "array_upper" ? last : self.call("min", [last, bindInteger(0, range: range)], .integer, range: range, nullable: true)
+            }
             return key == "array_upper" ? length : self.call("min", [length, bindInteger(1, range: range)], .integer, range: range, nullable: true)
         case "array_ndims":
             try expect(1...1)

@@ -179,7 +179,9 @@ extension Binder {
     // MARK: - Operators
 
     func listElement(of list: Bound, _ element: DuckType, at position: Bound, range: SourceRange) throws(SQLError) -> Bound {
-        call("bl_list_element", [list, try implicit(position, to: .bigint, in: "An index")], element, range: range, nullable: true)
+        var place = try implicit(position, to: .bigint, in: "An index")
+        if list.isVector { place = Bound(.binary(place.expr, .add, .integer(1)), .bigint) }
+        return call("bl_list_element", [list, place], element, range: range, nullable: true)
     }
 
     func bindSlice(_ base: Expr, _ lower: Expr?, _ upper: Expr?, _ step: Expr?, range: SourceRange, scope: Scope) throws(SQLError) -> Bound {

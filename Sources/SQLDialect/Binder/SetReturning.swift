@@ -58,7 +58,9 @@ extension Binder {
             }
         }
         let isPlace: (String) -> Bool = { $0 == "generate_subscripts" }
-        let place: (Identifier) -> Expr = { .binary(.column("key", of: $0), .add, .integer(1)) }
+        func place(_ isVector: Bool) -> (Identifier) -> Expr {
+            { isVector ? .column("key", of: $0) : .binary(.column("key", of: $0), .add, .integer(1)) }
+        }
         guard lists.count == 1, let only = lists.first else {
             let zipped = Expr.call("bl_list_zip", lists.map(\.list.expr), range: range)
             return (zipped, lists.enumerated().map { index, item in
@@ -69,7 +71,7 @@ extension Binder {
                     Expr(.caseWhen(
                         operand: nil,
                         branches: [WhenBranch(
-                            condition: .binary(.column("key", of: alias), .less, .call("bl_list_length", item.list.expr)), result: place(alias))],
+                            condition: .binary(.column("key", of: alias), .less, .call("bl_list_length", item.list.expr)), result: place(item.list.isVector)(alias))],
                         otherwise: nil))
                 }
             })
@@ -77,8 +79,8 @@ extension Binder {
         let element = only.list.type.element ?? .null
         let value = MadeColumn(name: only.name, type: element) { .column("value", of: $0) }
         switch only.kind {
-        case "generate_subscripts": return (only.list.expr, [MadeColumn(name: only.name, type: .integer, expr: place)])
-        case "_pg_expandarray": return (only.list.expr, [MadeColumn(name: "x", type: element) { .column("value", of: $0) }, MadeColumn(name: "n", type: .integer, expr: place)])
+        case "generate_subscripts": return (only.list.expr, [MadeColumn(name: only.name, type: .integer, expr: place(only.list.isVector))])
+        case "_pg_expandarray": return (only.list.expr, [MadeColumn(name: "x", type: element) { .column("value", of: $0) }, MadeColumn(name: "n", type: .integer, expr: place(false))])
         default: return (only.list.expr, [value])
         }
     }
@@ -108,6 +110,33 @@ extension Binder {
         }
         scope.relations.append(relation)
         return TableRef(.function(FunctionSource(FunctionCall("json_each", [list]), alias: TableAlias(lowered))), range: range)
+    }
+
+    // MARK: - LATERAL
+
+    /// A subquery that sees the items of FROM before it: SQLite has none, but the arguments of json_each see them. The rows of
+    /// the subquery become one list of lists.
+    func bindLateral(_ select: Select, alias: TableAlias?, scope: Scope, range: SourceRange) throws(SQLError) -> TableRef {
+        let saved = namesColumns
+        namesColumns = true
+        defer { namesColumns = saved }
+        let query = try bindQuery(select, parent: scope)
+        let rows = freshName("q")
+        let values = query.columns.map { Expr.column($0.lowered, of: rows) }
+        guard !query.columns.contains(where: { $0.type == .blob || $0.type == .interval }) else { throw unsupported("LATERAL with a column of BLOB or INTERVAL", at: range) }
+        let core = SelectCore(
+            items: [.expr(.call("bl_list_collect", .call("bl_list_value", values), .integer(1)), alias: nil)],
+            from: [TableRef(.subquery(query.select, alias: TableAlias(rows), lateral: false, sample: nil))])
+        let display = alias?.name.text
+        let lowered = display.map { uniqueAlias($0, scope) } ?? freshName("s")
+        let columns = query.columns.enumerated().map { index, column in
+            var made = column.relationColumn
+            made.computed = .call("bl_list_element", .column("value", of: lowered), .integer(Int64(index + 1)))
+            made.isNullable = true
+            return made
+        }
+        scope.relations.append(Relation(alias: display, key: display.map(foldedASCII) ?? "", lowered: lowered, columns: try aliased(columns, alias)))
+        return TableRef(.function(FunctionSource(FunctionCall("json_each", [Expr(.subquery(Select(core)))]), alias: TableAlias(lowered))), range: range)
     }
 
     // MARK: - In the SELECT list

@@ -5,6 +5,9 @@ extension Binder {
     ) throws(SQLError) -> TableRef {
         var query = try systemQuery(.catalog(table), columns: table.columns)
         let relation: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }
+        if let relation {
+            for (index, column) in relation.columns.enumerated() { query.columns[index].isVector = column.type == .int2vector || column.type == .oidvector }
+        }
         // Every table of PostgreSQL's has the oid of its own table as a hidden column.
         let hidden: Identifier = "tableoid"
         if let relation, relation.oid != 0, case .core(var core) = query.select.body {

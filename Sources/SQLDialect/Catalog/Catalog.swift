@@ -21,10 +21,13 @@ public protocol Catalog {
     /// The value, in storage form, of an expression of lowered SQL that names no table, with the statement's parameters as `?n`:
     /// what `AT (…)` says has to be known before its table can be looked up. Nil where nothing can be run.
     func evaluate(_ expression: String) throws(SQLError) -> Constant?
+    /// What SHOW would say of a setting of the session; nil when there is none of that name.
+    func setting(_ name: String) -> String?
 }
 
 extension Catalog {
     public func evaluate(_ expression: String) throws(SQLError) -> Constant? { nil }
+    public func setting(_ name: String) -> String? { nil }
 }
 
 /// What a name means among the branches.

@@ -35,6 +35,7 @@ enum AggregateFunctionTable {
     static let special: Set<String> = [
         "count", "count_star", "sum", "avg", "mean", "string_agg", "group_concat", "listagg", "json_group_array", "json_group_object",
         "median", "quantile_cont", "percentile_cont", "percentile_disc", "array_agg", "list",
+        "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg",
     ]
 
     static func contains(_ key: String) -> Bool { FunctionCatalog.aggregate[key] != nil || special.contains(key) }

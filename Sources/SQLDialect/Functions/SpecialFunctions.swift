@@ -10,6 +10,8 @@ enum SpecialFunction: String, CaseIterable {
         "pg_typeof": .typeof, "date_format": .strftime, "timestampadd": .dateadd, "hati_current_branch": .current_branch,
         "current_catalog": .current_database, "user": .current_user, "session_user": .current_user, "current_role": .current_user,
         "to_char": .to_varchar, "to_boolean": .cast_to_bool,
+        "json_build_object": .json_object, "jsonb_build_object": .json_object, "json_build_array": .json_array, "jsonb_build_array": .json_array,
+        "to_jsonb": .to_json,
     ]
 
     init?(key: String) {
@@ -85,7 +87,7 @@ extension Binder {
             if arguments[0].flexibility == .loose {
                 return self.call("typeof", [arguments[0]], .varchar, range: range, nullable: false)
             }
-            let type = function == .typeof && call.name.name.key == "pg_typeof" ? foldedASCII(arguments[0].type.name) : arguments[0].type.name
+            let type = function == .typeof && call.name.name.key == "pg_typeof" ? PostgreSQLType(arguments[0].flexibility == .stringLiteral ? .null : arguments[0].type).formatted() : arguments[0].type.name
             return Bound(constant: .text(type == "NULL" ? "\"NULL\"" : type), .varchar, range: range)
         case .format, .printf:
             guard let first = arguments.first else { throw wrongArguments(call, arguments, range: range) }
@@ -169,13 +171,26 @@ extension Binder {
         case .current_schema: return Bound(constant: .text(contextBranch.schemaName), .varchar, range: range)
         case .current_database: return Bound(constant: .text(catalog.connectionName ?? settings.databaseName), .varchar, range: range)
         case .current_user: return Bound(constant: .text(settings.userName), .varchar, range: range)
-        case .version: return Bound(constant: .text("BranchLite"), .varchar, range: range)
-        case .current_setting: throw unsupported("current_setting()", at: range, hint: "Use SHOW name")
+        case .version: return Bound(constant: .text("PostgreSQL 15.0 (BranchLite: branches of SQLite databases)"), .varchar, range: range)
+        case .current_setting:
+            try expect(1...2)
+            guard case .text(let setting)? = arguments[0].constant else { throw unsupported("current_setting() with a name that is not a constant", at: range, hint: "Use SHOW name") }
+            isCacheable = false
+            if let value = catalog.setting(setting) { return Bound(constant: .text(value), .varchar, range: range) }
+            guard arguments.count == 2, arguments[1].constant == .boolean(true) else {
+                throw error("BL_UNKNOWN_SETTING", "There is no setting \"\(setting)\"", at: arguments[0].range)
+            }
+            return Bound(constant: .null, .varchar, range: range)
         case .to_date:
+            if arguments.count == 2, let format = try datePattern(arguments[1]) { return try cast(self.call("bl_strptime", [try text(arguments[0], name), format], .timestamp, range: range), to: .date) }
             if arguments.count == 2 { return try cast(self.call("bl_strptime", [try text(arguments[0], name), try text(arguments[1], name)], .timestamp, range: range), to: .date) }
             try expect(1...1)
             return try cast(arguments[0], to: .date)
         case .to_varchar:
+            if arguments.count == 2, let format = try datePattern(arguments[1]) {
+                guard !arguments[0].type.isNumeric else { throw unsupported("\(name) of a number with a pattern", at: range, hint: "Use format() or a cast to VARCHAR") }
+                return try bindSpecial(.strftime, call, [try dated(arguments[0]), format], range: range)
+            }
             if arguments.count == 2 { return try bindSpecial(.strftime, call, arguments, range: range) }
             try expect(1...1)
             return try cast(arguments[0], to: .varchar)

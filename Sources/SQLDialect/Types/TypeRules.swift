@@ -197,6 +197,11 @@ extension DuckType {
             default: throw SQLError(code: BinderCode.type, message: "The type \(words) cannot have these arguments", position: at())
             }
         }
+        // PostgreSQL's own names (`name`, `_int4`, `int2vector`) and the domains of information_schema.
+        if DuckType(words: upper, arguments: []) == nil, let type = DuckType.postgreSQL(foldedASCII(words)) {
+            self = type
+            return
+        }
         guard let type = DuckType(words: upper, arguments: arguments) else {
             if !arguments.isEmpty, DuckType(words: upper, arguments: []) != nil {
                 throw SQLError(
@@ -208,6 +213,16 @@ extension DuckType {
                 hint: nearest(upper, among: DuckType.knownNames).map { "Did you mean \($0)?" }, position: at())
         }
         self = type
+    }
+
+    private static func postgreSQL(_ key: String) -> DuckType? {
+        switch key {
+        case "sql_identifier", "character_data", "yes_or_no", "cstring", "pg_node_tree", "aclitem": .varchar
+        case "cardinal_number": .integer
+        case "time_stamp": .timestampTZ
+        case "xid", "cid", "xid8", "regclass", "regtype", "regproc", "regprocedure", "regnamespace", "regrole", "regoper", "regoperator": .bigint
+        default: PostgreSQLType(name: key)?.duckType()
+        }
     }
 
     static let knownNames = [

@@ -20,7 +20,7 @@ private final class GatheredElements {
 }
 
 extension FunctionList {
-    /// Aggregates that make a list; the second argument tells that the values are lists themselves.
+    /// Aggregates that make a list; the second argument tells that the values are lists themselves (1) or JSON documents (2).
     mutating func addListAggregates() {
         let distinct = 1, ordered = 2, keepsEmpty = 4
         let final: FinalCallback = { context in
@@ -41,7 +41,7 @@ extension FunctionList {
                 step: { context, count, arguments in
                     guard let call = Call(any: context, count, arguments), call.count >= 2,
                           let gathered = ObjectState.make(context, GatheredElements.init),
-                          let element = ListElements.element(call, 0, isRaw: call.int(1) != 0) else { return }
+                          let element = ListElements.element(call, 0, isRaw: call.int(1) == 1, isDocument: call.int(1) == 2) else { return }
                     if call.tag & 1 != 0, !gathered.seen.insert(element).inserted { return }
                     if call.tag & 2 != 0 {
                         guard readOrder(call, at: 2, into: &gathered.order) else { return }

@@ -60,7 +60,7 @@ enum ListElements {
 
     /// The JSON text of a stored value.
     /// - Parameter isRaw: the value is a list itself.
-    static func element(_ call: Call, _ index: Int, isRaw: Bool = false) -> [UInt8]? {
+    static func element(_ call: Call, _ index: Int, isRaw: Bool = false, isDocument: Bool = false) -> [UInt8]? {
         var out: [UInt8] = []
         switch call.type(index) {
         case SQLITE_NULL: return null
@@ -70,6 +70,7 @@ enum ListElements {
             // What SQLite reads as infinity.
             if value.isFinite { NumberText.append(value, to: &out) } else { out += Array((value < 0 ? "-9e999" : "9e999").utf8) }
         case SQLITE_TEXT:
+            if isDocument { return [UInt8](call.text(index)) }
             if isRaw { return canonical(call.text(index)) }
             JSONText.appendQuoted(call.text(index), to: &out)
         default:

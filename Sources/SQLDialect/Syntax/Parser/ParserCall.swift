@@ -330,6 +330,11 @@ extension Parser {
         case .SUBSTRING:
             if accept(.FROM) {
                 let from = try expression()
+                // `substring(x FROM 'pattern')`: the group in parentheses, or all that matches.
+                if let pattern = from.stringLiteral {
+                    let group: Int64 = pattern.contains("(") ? 1 : 0
+                    return FunctionCall("nullif", [Expr(.call(FunctionCall("regexp_extract", [first, from, .integer(group)]))), .string("")])
+                }
                 return FunctionCall(name, accept(.FOR) ? [first, from, try expression()] : [first, from])
             }
             if accept(.FOR) { return FunctionCall(name, [first, .integer(1), try expression()]) }

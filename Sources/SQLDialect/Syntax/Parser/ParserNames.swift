@@ -124,6 +124,44 @@ extension Parser {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// Whether `U&'…'` is next: a string with `\\0061` and `\\+01F600` in it.
+    mutating func startsUnicodeString() -> Bool {
+        guard token.kind == .word, isWord("u") else { return false }
+        let ampersand = peek(), string = peek(2)
+        return ampersand.kind == .ampersand && string.kind == .string && touch(token, ampersand) && touch(ampersand, string)
+    }
+
+    mutating func unicodeString() throws(SQLError) -> Expr {
+        let start = token.start
+        advance()
+        advance()
+        let current = token
+        let scalars = Array(unquoted(current).unicodeScalars)
+        advance()
+        var result = String.UnicodeScalarView()
+        var i = 0
+        while i < scalars.count {
+            guard scalars[i] == "\\" else {
+                result.append(scalars[i])
+                i += 1
+                continue
+            }
+            if i + 1 < scalars.count, scalars[i + 1] == "\\" {
+                result.append("\\")
+                i += 2
+                continue
+            }
+            let isLong = i + 1 < scalars.count && scalars[i + 1] == "+"
+            let from = i + (isLong ? 2 : 1), to = from + (isLong ? 6 : 4)
+            guard to <= scalars.count, let code = UInt32(scalars[from ..< to].map { String($0) }.joined(), radix: 16), let scalar = Unicode.Scalar(code) else {
+                throw malformed("an escape in a U& string is a backslash and four hexadecimal digits, or \\+ and six", at: current)
+            }
+            result.append(scalar)
+            i = to
+        }
+        return Expr(.literal(.string(String(result))), range: range(from: start))
+    }
+
     /// The value of an `E'…'` string between two offsets.
     private func unescaped(_ start: Int, _ end: Int) -> String {
         let bytes = lexer.bytes
@@ -271,10 +309,11 @@ extension Parser {
         guard startsType() else { throw unexpected("a type name") }
         // PostgreSQL's clients write their types with the schema they live in.
         if peek().kind == .dot {
-            guard isWord("pg_catalog") else { throw unsupported("a type in a schema", at: token) }
+            guard isWord("pg_catalog") || isWord("information_schema") else { throw unsupported("a type in a schema", at: token) }
             advance()
             advance()
         }
+        guard startsType() else { throw unexpected("a type name") }
         var words = [takeIdentifier()]
         let first = words[0].quoted ? "" : words[0].key
         switch first {

@@ -219,7 +219,9 @@ extension Parser {
         let start = token.start
         advance()
         let distinct = try distinct()
-        var core = SelectCore(items: try selectItems())
+        // `EXISTS (SELECT FROM t)`: only the rows count.
+        let hasNoItems = dialect == .duckdb && at(.FROM) && index >= 2 && tokens[index - 2].kind == .leftParen
+        var core = SelectCore(items: hasNoItems ? [.expr(.integer(1), alias: nil)] : try selectItems())
         core.distinct = distinct
         if at(.INTO) { throw unsupported("SELECT INTO", at: token, hint: "use CREATE TABLE … AS SELECT") }
         if accept(.FROM) { core.from = try fromClause() }
@@ -373,7 +375,23 @@ extension Parser {
                 break
             }
         }
-        if at(.FOR), dialect == .duckdb { throw unsupported("FOR \(text(of: peek()).uppercasedASCII)", at: token, hint: "the writer of a branch is alone on it from its first write on") }
+        while at(.FOR), dialect == .duckdb, try lockingClause() {}
+    }
+
+    /// `FOR UPDATE OF t SKIP LOCKED`: read and left out. The writer of a branch is alone on it from its first write on.
+    private mutating func lockingClause() throws(SQLError) -> Bool {
+        let first = foldedASCII(text(of: peek()))
+        guard ["update", "share", "no", "key"].contains(first) else { return false }
+        advance()
+        if acceptWord("no") || accept(.NO) { guard acceptWord("key") || accept(.KEY) else { throw unexpected("KEY UPDATE") } } else { _ = acceptWord("key") || accept(.KEY) }
+        guard accept(.UPDATE) || acceptWord("share") else { throw unexpected("UPDATE or SHARE") }
+        if acceptWord("of") || accept(.OF) { _ = try list { parser throws(SQLError) in try parser.objectName("a table name") } }
+        if acceptWord("nowait") { return true }
+        if isWord("skip"), equalIgnoringASCIICase(text(of: peek()), "locked") {
+            advance()
+            advance()
+        }
+        return true
     }
 
     private mutating func limit(_ select: inout Select) throws(SQLError) {

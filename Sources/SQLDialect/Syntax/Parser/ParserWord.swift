@@ -65,6 +65,7 @@ extension Parser {
     /// A column, a typed literal, a call with a qualified name.
     mutating func named() throws(SQLError) -> Expr {
         if dialect == .duckdb, token.kind == .word, let literal = try typedLiteral() { return literal }
+        if dialect == .duckdb, startsUnicodeString() { return try unicodeString() }
         let start = token.start
         guard isName(token) else { throw unexpected("an expression") }
         let first = takeIdentifier()
