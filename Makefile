@@ -1,7 +1,7 @@
 # BranchLite. `make demo` runs the main job from a fresh clone; `make test` runs every test.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := build
-.PHONY: build release setup setup-system setup-python test differential simulate fuzz demo bench clean
+.PHONY: build release setup setup-system setup-python test differential soak simulate fuzz demo bench clean
 
 # A release binary is what people run, so it is also what the demo, the end-to-end tests and the benchmarks run.
 RELEASE_BUILD := .build-release
@@ -36,6 +36,10 @@ simulate: setup-system
 # Random histories against the model of the DuckDB variant, from SEED on (by default a random one) for SECONDS.
 differential: setup release
 	.venv/bin/python Tests/Differential/differential.py --seconds $(or $(filter-out 0,$(SECONDS)),$(SECONDS_DEFAULT)) $(if $(SEED),--seed $(SEED))
+
+# Branch workloads over the PostgreSQL door from 1 and 8 clients, from SEED on (by default a random one) for SECONDS (by default half an hour).
+soak: setup release
+	.venv/bin/python Tests/Soak/soak.py --seconds $(or $(filter-out 0,$(SECONDS)),1800) $(if $(SEED),--seed $(SEED))
 
 # Each fuzz target with libFuzzer for SECONDS.
 fuzz: setup-system

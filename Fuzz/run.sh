@@ -16,9 +16,13 @@ swiftc -O -parse-as-library -swift-version 6 -wmo -module-name PageStore -emit-m
 swiftc -sanitize=fuzzer,address -O -g -parse-as-library -swift-version 6 -DFUZZ_ALONE -module-name SQLiteFuzz -I "$build" \
     Sources/Engine/Core/SQLiteValue.swift $(find Sources/Engine/BTree -name '*.swift' ! -name StoredTable.swift) \
     Tests/EngineTests/Fuzz/SQLiteFuzzTargets.swift Fuzz/SQLiteFuzzer.swift "$build/PageStore.o" -o "$build/sqlite-fuzzer"
-for target in ${@:-store superblock table log node delta pages record}; do
+# The PostgreSQL protocol: its files know nothing of the network or of SQL.
+swiftc -sanitize=fuzzer,address -O -g -parse-as-library -swift-version 6 -DFUZZ_ALONE -module-name WireFuzz \
+    Sources/Server/Postgres/Protocol/{MessageDecoder,FrontendMessage,PostgresMachine}.swift Tests/ServerTests/Postgres/Fuzz/WireFuzzTarget.swift \
+    Fuzz/WireFuzzer.swift -o "$build/wire-fuzzer"
+for target in ${@:-store superblock table log node delta pages record wire}; do
     program=store-fuzzer
-    case $target in pages|record) program=sqlite-fuzzer;; esac
+    case $target in pages|record) program=sqlite-fuzzer;; wire) program=wire-fuzzer;; esac
     mkdir -p "$build/$target"
     echo "== $target"
     ASAN_OPTIONS=detect_leaks=0 BRANCHLITE_FUZZ_TARGET=$target "$build/$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=4096 \

@@ -20,3 +20,5 @@ echo "== end-to-end tests"
 .venv/bin/python -m pytest -q Tests/e2e
 echo "== the same histories on the DuckDB variant"
 .venv/bin/python Tests/Differential/differential.py --seed 1 --count 60
+echo "== branch workloads over the PostgreSQL door for a minute"
+.venv/bin/python Tests/Soak/soak.py --seconds 60

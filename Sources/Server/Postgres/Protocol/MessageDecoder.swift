@@ -26,6 +26,9 @@ struct MessageDecoder {
     /// Bytes that have come and are no message yet.
     var pendingBytes: Int { bytes.count - position }
 
+    /// Bytes of memory that are held for them.
+    var capacity: Int { bytes.capacity }
+
     mutating func append(_ more: some Collection<UInt8>) {
         if position > 0, position == bytes.count {
             bytes.removeAll(keepingCapacity: bytes.capacity <= MessageDecoder.keptCapacity)
