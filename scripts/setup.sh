@@ -20,6 +20,11 @@ system() {
     [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
     command -v sqlite3 >/dev/null || missing+=(sqlite3)
     command -v python3 >/dev/null || missing+=(python3)
+    # PostgreSQL's clients, without which tests of the PostgreSQL door are skipped. Debian's pgbench comes with the server, which is not
+    # put on a machine that is used for other things.
+    command -v psql >/dev/null || missing+=(postgresql-client)
+    if [ -n "${CI:-}" ]; then command -v pgbench >/dev/null || missing+=(postgresql); fi
+    if command -v java >/dev/null; then [ -e /usr/share/java/postgresql.jar ] || missing+=(libpostgresql-jdbc-java); fi
     if [ "${#missing[@]}" -gt 0 ]; then apt_install "${missing[@]}"; fi
 }
 

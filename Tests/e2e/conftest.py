@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
+import uuid
 
 import pytest
 
@@ -97,3 +99,36 @@ def client(server):
 
     with Client(server.url) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory):
+    """One server for all tests of the PostgreSQL door; each works on a branch of its own."""
+    running = Server(tmp_path_factory.mktemp("door") / "door.db")
+    yield running
+    assert running.stop() == 0, open(running.store + ".log").read()[-2000:]
+
+
+def postgres_address(server, database, **parameters):
+    """The URL of a database, which is a branch, as PostgreSQL's clients take it."""
+    query = "&".join(f"{name}={urllib.parse.quote(str(value))}" for name, value in parameters.items())
+    return f"postgresql://tester@127.0.0.1:{server.pg_port}/{database}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def branch(door):
+    """The name of a new branch, which is gone after the test."""
+    import psycopg
+
+    name = f"b{uuid.uuid4().hex[:10]}"
+    with psycopg.connect(door.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE BRANCH {name}")
+    yield name
+    with psycopg.connect(door.dsn, autocommit=True) as connection:
+        connection.execute(f"DROP BRANCH IF EXISTS {name} FORCE")
+
+
+@pytest.fixture
+def dsn(door, branch):
+    """The address of the test's own branch."""
+    return postgres_address(door, branch)
