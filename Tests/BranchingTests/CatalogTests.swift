@@ -179,4 +179,27 @@ import SQLDialect
             == ["numeric(10,2)|character varying(20)|text[]|NULL"])
         try await fixture.close()
     }
+
+    @Test func sequencesAndIdentityColumnsAreShown() async throws {
+        let fixture = try await Fixture("""
+            CREATE SEQUENCE tickets START 5 INCREMENT 2;
+            CREATE TABLE notes (id integer PRIMARY KEY AUTOINCREMENT, body text);
+            """, dialect: .duckdb)
+        #expect(try await fixture.session.texts("""
+            SELECT c.relname, s.seqstart, s.seqincrement FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relkind = 'S' ORDER BY 1
+            """) == ["notes_id_seq|1|1", "tickets|5|2"])
+        #expect(try await fixture.session.texts("SELECT sequencename, start_value FROM pg_sequences ORDER BY 1") == ["notes_id_seq|1", "tickets|5"])
+        #expect(try await fixture.session.texts("""
+            SELECT a.attname, a.attidentity FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname = 'notes' ORDER BY a.attnum
+            """) == ["id|d", "body|"])
+        #expect(try await fixture.session.texts("SELECT column_name, is_identity, identity_generation FROM information_schema.columns WHERE table_name = 'notes' ORDER BY 1")
+            == ["body|NO|NULL", "id|YES|BY DEFAULT"])
+        #expect(try await fixture.session.texts("""
+            SELECT pg_get_serial_sequence(c.relname, a.attname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.relname = 'notes' ORDER BY a.attnum
+            """) == ["main.notes_id_seq", "NULL"])
+        #expect(try await fixture.session.texts("SELECT count(*) FROM pg_depend d JOIN pg_class c ON c.oid = d.objid WHERE c.relkind = 'S' AND d.deptype = 'i'")
+            == ["1"])
+        try await fixture.close()
+    }
 }

@@ -7,7 +7,7 @@ enum CatalogFunction: String, CaseIterable {
     case obj_description, col_description, shobj_description
     case pg_get_function_arguments, pg_get_function_identity_arguments, pg_get_function_result, pg_get_functiondef, pg_get_function_sqlbody
     case pg_get_ruledef, pg_get_statisticsobjdef, pg_get_statisticsobjdef_columns, pg_get_partkeydef, pg_get_partition_constraintdef
-    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors, acldefault, pg_get_serial_sequence
+    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors, acldefault
     case pg_relation_size, pg_table_size, pg_total_relation_size, pg_indexes_size, pg_database_size, pg_tablespace_size
 }
 
@@ -55,7 +55,7 @@ extension Binder {
         case .pg_get_function_result: return try look(up: .function, "result", [("oid", first)], .varchar, range: range)
         // There is nothing they could tell of.
         case .pg_get_functiondef, .pg_get_function_sqlbody, .pg_get_ruledef, .pg_get_statisticsobjdef, .pg_get_statisticsobjdef_columns, .pg_get_partkeydef,
-            .pg_get_partition_constraintdef, .acldefault, .pg_get_serial_sequence:
+            .pg_get_partition_constraintdef, .acldefault:
             return Bound(Expr(.cast(.null, TypeName("TEXT"), isTry: false), range: range), .varchar)
         case .pg_relation_is_publishable: return unlessNull(first, .boolean(false), .boolean, range: range)
         case .pg_encoding_to_char:
@@ -94,6 +94,20 @@ extension Binder {
         for (name, value) in keys { tests.append(.binary(.column(Identifier(name), of: alias), .equal, try cast(value, to: .bigint).expr)) }
         core.filter = .and(tests)
         return Bound(Expr(.subquery(Select(core)), range: range), type)
+    }
+
+    /// `pg_get_serial_sequence` of names that only the rows tell.
+    func serialSequence(_ table: Bound, column: Bound, range: SourceRange) throws(SQLError) -> Bound {
+        let lookup = SystemTable(.lookup(.serial))
+        let query = try systemQuery(.catalog(lookup), columns: lookup.columns)
+        let alias = freshName("l")
+        var core = SelectCore(
+            items: [.expr(.column("text", of: alias), alias: nil)],
+            from: [TableRef(.subquery(query.select, alias: TableAlias(alias), lateral: false, sample: nil))])
+        core.filter = .and([
+            .binary(.column("tbl", of: alias), .equal, try cast(table, to: .varchar).expr), .binary(.column("col", of: alias), .equal, try cast(column, to: .varchar).expr),
+        ])
+        return Bound(Expr(.subquery(Select(core)), range: range), .varchar)
     }
 
     private func describe(_ relation: String, _ keys: [(String, Bound)], range: SourceRange) throws(SQLError) -> Bound {

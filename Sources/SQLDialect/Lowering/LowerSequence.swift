@@ -174,7 +174,7 @@ extension Binder {
         case "pg_get_serial_sequence":
             try expect(2...2)
             guard let table = try constantText(call.arguments[0].value, scope), let column = try constantText(call.arguments[1].value, scope) else {
-                throw unsupported("pg_get_serial_sequence with names that are not constants", at: range)
+                return try serialSequence(try bind(call.arguments[0].value, scope), column: try bind(call.arguments[1].value, scope), range: range)
             }
             guard let name = try serialSequence(try relationName(table, range), column: column) else { return Bound(constant: .null, .varchar, range: range) }
             return Bound(constant: .text(name), .varchar, range: range)

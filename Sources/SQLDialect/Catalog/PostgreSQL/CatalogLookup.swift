@@ -9,12 +9,15 @@ public enum CatalogLookup: String, Sendable, Hashable {
     case relation = "_relation"
     case function = "_function"
     case keywords = "_keywords"
+    /// Which sequence numbers a column: the table's name as SQL needs it, the column's, the sequence's with its schema.
+    case serial = "_serial"
 
     var columns: [(name: String, type: DuckType)] {
         switch self {
         case .constraintDefinition, .viewDefinition, .triggerDefinition: [("oid", .bigint), ("text", .varchar)]
         case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar)]
         case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
+        case .serial: [("tbl", .varchar), ("col", .varchar), ("text", .varchar)]
         case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
         case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
         }
@@ -32,6 +35,17 @@ extension CatalogRows {
             return
         }
         let objects = try objects(branch)
+        if lookup == .serial {
+            for sequence in objects.sequences {
+                guard let owner = sequence.owner else { continue }
+                let schema = Printer.quoteIfNeeded(sequence.namespace.name) + "."
+                let table = Printer.quoteIfNeeded(owner.table)
+                let name = schema + Printer.quoteIfNeeded(sequence.name)
+                add([.text(schema + table), .text(owner.column), .text(name)])
+                if sequence.namespace.isVisible { add([.text(table), .text(owner.column), .text(name)]) }
+            }
+            return
+        }
         for relation in objects.relations {
             switch lookup {
             case .constraintDefinition: for constraint in relation.constraints { add([.number(constraint.oid), .text(constraint.definition(of: relation))]) }
@@ -51,10 +65,11 @@ extension CatalogRows {
                         .number(index.oid), .text(isVisible ? name : Printer.quoteIfNeeded(relation.namespace.name) + "." + name), .flag(isVisible),
                     ])
                 }
-            case .function, .keywords: break
+            case .function, .keywords, .serial: break
             }
         }
         if lookup == .relation {
+            for sequence in objects.sequences { add([.number(sequence.oid), .text(sequence.printedName), .flag(sequence.namespace.isVisible)]) }
             for relation in CatalogRelation.byOID.values.sorted(by: { $0.oid < $1.oid }) { add([.number(relation.oid), .text(relation.name), .flag(true)]) }
         }
     }

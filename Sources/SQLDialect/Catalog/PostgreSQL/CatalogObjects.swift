@@ -79,6 +79,7 @@ struct CatalogObjects: Sendable {
 
     private(set) var namespaces: [Namespace] = []
     private(set) var relations: [Relation] = []
+    private(set) var sequences: [Sequence] = []
 
     /// - Parameter branch: the only branch to show; nil: the session's and main.
     init(_ rows: CatalogRows, branch: BranchKey?) throws(SQLError) {
@@ -125,6 +126,7 @@ struct CatalogObjects: Sendable {
                 }
                 relations.append(relation)
             }
+            sequences += try CatalogObjects.sequences(of: shownBranch, rows, relations: relations, namespaces: byName, ids: &classIDs)
         }
         resolveForeignKeys()
     }

@@ -19,7 +19,9 @@ extension CatalogRows {
             }
         case "columns":
             for relation in objects.relations {
-                for (index, column) in columns(relation.shown).enumerated() { add(columnRow(shape, relation, column, number: index + 1)) }
+                for (index, column) in columns(relation.shown).enumerated() { 
+                    add(columnRow(shape, relation, column, number: index + 1, identity: objects.identity(of: relation.oid, number: index + 1)))
+                }
             }
         case "views":
             for relation in objects.relations where relation.kind == "v" {
@@ -90,7 +92,7 @@ extension CatalogRows {
         }
     }
 
-    private func columnRow(_ shape: RowShape, _ relation: CatalogObjects.Relation, _ column: ColumnInfo, number: Int) -> [Cell] {
+    private func columnRow(_ shape: RowShape, _ relation: CatalogObjects.Relation, _ column: ColumnInfo, number: Int, identity: CatalogObjects.Sequence?) -> [Cell] {
         let type = PostgreSQLType(column.type)
         var precision = Cell.null, scale = Cell.null, radix = Cell.null
         if let decimal = column.type.decimalShape {
@@ -114,8 +116,10 @@ extension CatalogRows {
             "is_nullable": .text(column.isNotNull || column.isPrimaryKey ? "NO" : "YES"), "data_type": .text(column.type.name),
             "character_octet_length": type == .text ? .number(1 << 30) : .null, "numeric_precision": precision, "numeric_precision_radix": radix,
             "numeric_scale": scale, "datetime_precision": time, "udt_catalog": .text(database), "udt_schema": .text("pg_catalog"),
-            "udt_name": .text(type.name), "dtd_identifier": .text(String(number)), "is_self_referencing": .text("NO"), "is_identity": .text("NO"),
-            "identity_cycle": .text("NO"), "is_generated": .text(generated ? "ALWAYS" : "NEVER"),
+            "udt_name": .text(type.name), "dtd_identifier": .text(String(number)), "is_self_referencing": .text("NO"), "is_identity": .text(identity == nil ? "NO" : "YES"),
+            "identity_generation": .text(identity.map { _ in "BY DEFAULT" }), "identity_start": .text(identity.map { String($0.info.start) }),
+            "identity_increment": .text(identity.map { String($0.info.increment) }), "identity_maximum": .text(identity.map { String($0.info.maximum) }),
+            "identity_minimum": .text(identity.map { String($0.info.minimum) }), "identity_cycle": .text("NO"), "is_generated": .text(generated ? "ALWAYS" : "NEVER"),
             "generation_expression": generated ? .text(CatalogRows.expression(of: column, in: relation.shown.info)) : .null,
             "is_updatable": .text(isView || generated ? "NO" : "YES"),
         ])

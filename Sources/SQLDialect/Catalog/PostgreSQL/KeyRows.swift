@@ -21,6 +21,13 @@ extension CatalogRows {
                 }
             }
         case "pg_depend":
+            for sequence in objects.sequences {
+                guard let owner = sequence.owner else { continue }
+                add(shape.row([
+                    "classid": .number(1259), "objid": .number(sequence.oid), "refclassid": .number(1259), "refobjid": .number(owner.relation),
+                    "refobjsubid": .number(owner.number), "deptype": .text(sequence.isIdentity ? "i" : "a"),
+                ]))
+            }
             for relation in objects.relations {
                 for constraint in relation.constraints where constraint.index != 0 && constraint.shape.kind != .foreignKey {
                     add(shape.row([

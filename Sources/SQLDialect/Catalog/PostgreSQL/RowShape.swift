@@ -34,7 +34,7 @@ extension CatalogRows {
     mutating func fill(_ relation: CatalogRelation, branch: BranchKey?) throws(SQLError) {
         let shape = RowShape(relation)
         let known = try objects(branch)
-        if try fillSequences(shape, known) { return }
+        if fillSequences(shape, known) { return }
         if relation.schema == "information_schema" {
             try fillInformationSchema(shape, known)
             return

@@ -15,10 +15,13 @@ extension CatalogRows {
                 add(classRow(shape, relation))
                 for index in relation.indexes { add(indexRow(shape, relation, index)) }
             }
-            try addSequenceClasses(shape, objects)
+            for sequence in objects.sequences { add(sequenceRow(shape, sequence)) }
         case "pg_attribute":
             for relation in objects.relations {
-                for (index, column) in columns(relation.shown).enumerated() { add(attributeRow(shape, relation.oid, column, number: index + 1)) }
+                for (index, column) in columns(relation.shown).enumerated() { 
+                    let isIdentity = objects.identity(of: relation.oid, number: index + 1) != nil
+                    add(attributeRow(shape, relation.oid, column, number: index + 1, isIdentity: isIdentity))
+                }
                 for index in relation.indexes { addIndexAttributes(shape, relation, index) }
             }
         case "pg_attrdef":
@@ -95,14 +98,15 @@ extension CatalogRows {
         ])
     }
 
-    private func attributeRow(_ shape: RowShape, _ relation: UInt32, _ column: ColumnInfo, number: Int) -> [Cell] {
+    private func attributeRow(_ shape: RowShape, _ relation: UInt32, _ column: ColumnInfo, number: Int, isIdentity: Bool = false) -> [Cell] {
         let type = PostgreSQLType(column.type)
         return shape.row([
             "attrelid": .number(relation), "attname": .text(column.name), "atttypid": .number(type.oid), "attstattarget": .number(-1),
             "attlen": .number(Int(type.length)), "attnum": .number(number), "attndims": .number(type.isArray ? 1 : 0), "attcacheoff": .number(-1),
             "atttypmod": .number(Int64(PostgreSQLType.modifier(of: column.type))), "attbyval": .flag(type.isByValue), "attalign": .character(type.alignment),
             "attstorage": .character(type.storage), "attnotnull": .flag(column.isNotNull || column.isPrimaryKey),
-            "atthasdef": .flag(column.defaultText != nil || column.generated != .no), "attgenerated": .text(column.generated == .no ? "" : "s"),
+            "atthasdef": .flag(column.defaultText != nil || column.generated != .no), "attidentity": .text(isIdentity ? "d" : ""),
+            "attgenerated": .text(column.generated == .no ? "" : "s"),
             "attislocal": .flag(true), "attcollation": .number(CatalogRows.collation(of: column, type)),
         ])
     }
