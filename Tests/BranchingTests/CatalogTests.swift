@@ -62,6 +62,45 @@ import SQLDialect
         try await fixture.close()
     }
 
+    /// psql looks for foreign keys only where a table has triggers, by which PostgreSQL guards them on either side.
+    @Test func tablesOnEitherSideOfAForeignKeyHaveTriggers() async throws {
+        let fixture = try await Fixture(Self.shop + "CREATE TABLE alone (a int);", dialect: .duckdb)
+        #expect(try await fixture.session.texts("SELECT relname, relhastriggers FROM pg_class WHERE relkind = 'r' ORDER BY 1")
+            == ["alone|false", "line_items|true", "orders|true", "users|true"])
+        try await fixture.close()
+    }
+
+    @Test func prettyDefinitionsHaveNoMoreThanAReaderNeeds() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("SELECT pg_get_indexdef(oid, 0, true), pg_get_indexdef(oid, 0, relkind = 'x') FROM pg_class WHERE relname = 'orders_open'")
+            == [
+                "CREATE UNIQUE INDEX orders_open ON orders USING btree (status) WHERE status <> 'done'|"
+                    + "CREATE UNIQUE INDEX orders_open ON main.orders USING btree (status) WHERE (status <> 'done')",
+            ])
+        #expect(try await fixture.session.texts("SELECT pg_get_constraintdef(oid, true), pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'users_balance_check'")
+            == ["CHECK (balance >= 0)|CHECK ((balance >= 0))"])
+        try await fixture.close()
+    }
+
+    @Test func rowsOfFunctionsHaveTheNameOfTheirAlias() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("SELECT s, s.s FROM generate_series(1, 2) s") == ["1|1", "2|2"])
+        #expect(try await fixture.session.texts("SELECT * FROM generate_series(1, 2) s ORDER BY s DESC") == ["2", "1"])
+        #expect(try await fixture.session.texts("SELECT * FROM pg_options_to_table(ARRAY['fillfactor=70', 'user=a=b', 'plain'])")
+            == ["fillfactor|70", "user|a=b", "plain|NULL"])
+        #expect(try await fixture.session.texts("SELECT count(*), count(a.depth) FROM pg_partition_ancestors('users'::regclass) WITH ORDINALITY a (relid, depth)") == ["0|0"])
+        #expect(try await fixture.session.texts("SELECT pg_partition_ancestors('users'::regclass)").isEmpty)
+        try await fixture.close()
+    }
+
+    @Test func aSettingCanBeSetToWhatItIsInAQuery() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("SELECT current_setting('jit'), set_config('jit', 'off', false)") == ["off|off"])
+        #expect(try await fixture.session.texts("SELECT set_config(name, 'view', false) FROM pg_settings WHERE name = 'no such setting'").isEmpty)
+        await #expect(throws: BranchLiteError.self) { try await fixture.session.query("SELECT 1, set_config('jit', 'on', false)") }
+        try await fixture.close()
+    }
+
     @Test func indexesTellTheirKeys() async throws {
         let fixture = try await Self.fixture()
         #expect(try await fixture.session.texts("""

@@ -7,7 +7,7 @@ enum CatalogFunction: String, CaseIterable {
     case obj_description, col_description, shobj_description
     case pg_get_function_arguments, pg_get_function_identity_arguments, pg_get_function_result, pg_get_functiondef, pg_get_function_sqlbody
     case pg_get_ruledef, pg_get_statisticsobjdef, pg_get_statisticsobjdef_columns, pg_get_partkeydef, pg_get_partition_constraintdef
-    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, pg_partition_ancestors, acldefault
+    case pg_relation_is_publishable, pg_encoding_to_char, pg_char_to_encoding, pg_tablespace_location, acldefault
     case pg_relation_size, pg_table_size, pg_total_relation_size, pg_indexes_size, pg_database_size, pg_tablespace_size
 }
 
@@ -17,11 +17,11 @@ extension Binder {
         guard let function = CatalogFunction(rawValue: key) else { return nil }
         guard let first = arguments.first, arguments.count <= CatalogFunction.mostArguments else { throw wrongArguments(call, arguments, range: range) }
         switch function {
-        case .pg_get_constraintdef: return try look(up: .constraintDefinition, "text", [("oid", first)], .varchar, range: range)
+        case .pg_get_constraintdef: return try definition(.constraintDefinition, [("oid", first)], pretty: arguments.dropFirst().first, range: range)
         case .pg_get_triggerdef: return try look(up: .triggerDefinition, "text", [("oid", first)], .varchar, range: range)
         case .pg_get_indexdef:
             let number = arguments.count > 1 ? arguments[1] : bindInteger(0, range: range)
-            return try look(up: .indexDefinition, "text", [("oid", first), ("number", number)], .varchar, range: range)
+            return try definition(.indexDefinition, [("oid", first), ("number", number)], pretty: arguments.dropFirst(2).first, range: range)
         case .pg_get_viewdef:
             if case .text(let name)? = first.constant, Int64(name) == nil { return Bound(constant: try viewText(name, range: range), .varchar, range: range) }
             return try look(up: .viewDefinition, "text", [("oid", first)], .varchar, range: range)
@@ -67,8 +67,8 @@ extension Binder {
             return Bound(
                 Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: utf8, result: .integer(CatalogFunction.utf8))], otherwise: .integer(-1)), range: range),
                 .integer)
-        // Branches share their pages: no table has bytes of its own to be counted. And there are no partitions.
-        case .pg_relation_size, .pg_table_size, .pg_total_relation_size, .pg_indexes_size, .pg_database_size, .pg_tablespace_size, .pg_partition_ancestors:
+        // Branches share their pages: no table has bytes of its own to be counted.
+        case .pg_relation_size, .pg_table_size, .pg_total_relation_size, .pg_indexes_size, .pg_database_size, .pg_tablespace_size:
             return Bound(Expr(.cast(.null, TypeName("INTEGER"), isTry: false), range: range), .bigint)
         case .pg_tablespace_location: return unlessNull(first, .string(""), .varchar, range: range)
         }
@@ -77,6 +77,16 @@ extension Binder {
     private func unlessNull(_ value: Bound, _ result: Expr, _ type: DuckType, range: SourceRange) -> Bound {
         let known = Expr(.isNull(value.expr, negated: true))
         return Bound(Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: known, result: result)], otherwise: nil), range: range), type)
+    }
+
+    /// The definition of a thing; the pretty one leaves out what nobody needs to read.
+    private func definition(_ lookup: CatalogLookup, _ keys: [(String, Bound)], pretty: Bound?, range: SourceRange) throws(SQLError) -> Bound {
+        guard let pretty else { return try look(up: lookup, "text", keys, .varchar, range: range) }
+        let asked = try cast(pretty, to: .boolean)
+        if let known = asked.constant { return try look(up: lookup, known == .boolean(true) ? "pretty" : "text", keys, .varchar, range: range) }
+        let short = try look(up: lookup, "pretty", keys, .varchar, range: range), long = try look(up: lookup, "text", keys, .varchar, range: range)
+        return Bound(
+            Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: asked.expr, result: short.expr)], otherwise: long.expr), range: range), .varchar)
     }
 
     /// The value that a table of the catalogue has for a key: a scalar subquery.

@@ -30,7 +30,7 @@ extension Binder {
             return self.call("bl_process_id", [], .integer, range: range, nullable: false)
         case "pg_is_in_recovery", "pg_is_other_temp_schema", "pg_is_wal_replay_paused": return Bound(constant: .boolean(false), .boolean, range: range)
         case "pg_my_temp_schema": return Bound(constant: .integer(0), .bigint, range: range)
-        case "pg_client_encoding": return Bound(constant: .text("UTF8"), .varchar, range: range)
+        case "pg_client_encoding", "getdatabaseencoding": return Bound(constant: .text("UTF8"), .varchar, range: range)
         case "inet_server_addr", "inet_client_addr": return null(.varchar)
         case "inet_server_port", "inet_client_port": return null(.integer)
         case "pg_postmaster_start_time", "pg_conf_load_time":
@@ -92,7 +92,18 @@ extension Binder {
             try expect(0...0)
             return null(.varchar)
         case "set_config":
-            throw error(BinderCode.bind, "set_config() changes a setting and can only stand alone: SELECT set_config(…)", at: range)
+            try expect(3...3)
+            // Setting what is set already changes nothing.
+            if case .text(let setting)? = arguments[0].constant, case .text(let wanted)? = arguments[1].constant, catalog.setting(setting) == wanted {
+                isCacheable = false
+                return Bound(constant: .text(wanted), .varchar, range: range)
+            }
+            // Over rows it is refused when there is one: dumps ask it of settings that another server may have.
+            guard let name = arguments.first, name.constant == nil else {
+                throw error(BinderCode.bind, "set_config() changes a setting and can only stand alone: SELECT set_config(…)", at: range)
+            }
+            let message = Expr.binary(.string("BL_UNSUPPORTED: set_config() of a setting that the rows name: "), .concat, try cast(name, to: .varchar).expr)
+            return Bound(.call("bl_not_null", .null, message, range: range), .varchar)
         default:
             if key.hasPrefix("pg_advisory_") || key.hasPrefix("pg_try_advisory_") {
                 throw unsupported("The advisory lock \(name)", at: range, hint: "The writer of a branch is alone on it from its first write on")

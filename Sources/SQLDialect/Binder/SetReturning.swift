@@ -1,7 +1,7 @@
 // Functions that make rows of lists: `unnest`, `generate_subscripts`, `_pg_expandarray`. SQLite's json_each makes the rows,
 // which unlike a subquery in FROM sees the items before it.
 extension Binder {
-    private static let listRowFunctions: Set<String> = ["unnest", "generate_subscripts", "_pg_expandarray"]
+    private static let listRowFunctions: Set<String> = ["unnest", "generate_subscripts", "_pg_expandarray", "pg_partition_ancestors"]
 
     /// A column that such a function gives, in terms of the rows' alias.
     private struct MadeColumn {
@@ -15,6 +15,7 @@ extension Binder {
         let call = function.call
         let key = call.name.name.key
         if key == "generate_series" || key == "range" { return try bindLateralSeries(function, key, range: range, scope: scope) }
+        if let rows = try bindCatalogueRows(function, key, range: range, scope: scope) { return rows }
         guard Binder.listRowFunctions.contains(key) else { return nil }
         let saved = scope.clause
         scope.clause = .join
@@ -40,6 +41,40 @@ extension Binder {
         return try addListRows(list.expr, [column], name: key, function, isHidden: false, scope: scope, range: range)
     }
 
+    /// Functions of the catalogue that make rows; nil when it is none.
+    private func bindCatalogueRows(_ function: FunctionSource, _ key: String, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef? {
+        guard ["pg_options_to_table", "pg_partition_ancestors", "pg_partition_tree"].contains(key) else { return nil }
+        let arguments = try function.call.arguments.map { (argument) throws(SQLError) in try bind(argument.value, scope) }
+        guard arguments.count == 1 else { throw wrongArguments(function.call, arguments, range: range) }
+        let columns: [MadeColumn]
+        switch key {
+        case "pg_options_to_table":
+            // Each element is `name=value`, or a name.
+            func part(_ value: Expr, _ found: Expr, otherwise: Expr) -> Expr {
+                let place = Expr.call("instr", value, .string("="))
+                return Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: .binary(place, .greater, .integer(0)), result: found)], otherwise: otherwise))
+            }
+            columns = [
+                MadeColumn(name: "option_name", type: .varchar) { alias in
+                    let value = Expr.column("value", of: alias), end = Expr.binary(.call("instr", value, .string("=")), .subtract, .integer(1))
+                    return part(value, .call("substr", [value, .integer(1), end]), otherwise: value)
+                },
+                MadeColumn(name: "option_value", type: .varchar) { alias in
+                    let value = Expr.column("value", of: alias), start = Expr.binary(.call("instr", value, .string("=")), .add, .integer(1))
+                    return part(value, .call("substr", value, start), otherwise: .null)
+                },
+            ]
+            return try addListRows(try asList(arguments[0]).expr, columns, name: key, function, isHidden: false, scope: scope, range: range)
+        case "pg_partition_ancestors": columns = [MadeColumn(name: "relid", type: .bigint) { .column("value", of: $0) }]
+        default:
+            columns = [("relid", DuckType.bigint), ("parentrelid", .bigint), ("isleaf", .boolean), ("level", .integer)].map { name, type in
+                MadeColumn(name: name, type: type) { .column("value", of: $0) }
+            }
+        }
+        // No table is a partition or has any: PostgreSQL gives no rows for those.
+        return try addListRows(.string("[]"), columns, name: key, function, isHidden: false, scope: scope, range: range)
+    }
+
     /// The list whose rows the calls make side by side, the shorter ones filled up with NULL, and their columns.
     private func madeRows(_ calls: [FunctionCall], range: SourceRange, scope: Scope) throws(SQLError) -> (Expr, [MadeColumn]) {
         var lists: [(list: Bound, name: String, kind: String)] = []
@@ -52,6 +87,12 @@ extension Binder {
                 guard case .integer(1)? = try bind(call.arguments[1].value, scope).constant else {
                     throw unsupported("generate_subscripts of another dimension than the first", at: call.arguments[1].value.range)
                 }
+            }
+            // No table is a partition or has any.
+            if key == "pg_partition_ancestors" {
+                _ = try bind(call.arguments[0].value, scope)
+                lists.append((Bound(.string("[]"), .list(.bigint)), key, key))
+                continue
             }
             for argument in call.arguments.prefix(key == "unnest" ? call.arguments.count : 1) {
                 lists.append((try asList(try bind(argument.value, scope)), key, key))

@@ -9,7 +9,10 @@ extension Binder {
         if function.withOrdinality { throw unsupported("WITH ORDINALITY of \(call.name.name.text)", at: range) }
         switch key {
         case "range", "generate_series":
-            return try add(try series(call, key, range: range, scope: scope), alias: function.alias, scope: scope, range: range, name: key)
+            let query = try series(call, key, range: range, scope: scope)
+            let lowered = try add(query, alias: function.alias, scope: scope, range: range, name: key)
+            nameColumn(of: query, as: function.alias, scope: scope)
+            return lowered
         case "json_each", "json_tree": return try bindJSONRows(function, key, range: range, scope: scope)
         case "pragma_table_info", "pragma_show", "describe":
             guard let name = call.arguments.first?.value.stringLiteral else { throw unsupported("\(key) without the name of a table", at: range) }
@@ -33,6 +36,16 @@ extension Binder {
         throw error(
             BinderCode.noSuchFunction, "Table function with name \(call.name.name.text) does not exist", at: call.name.range,
             hint: nearest(key, among: ["range", "generate_series", "json_each", "json_tree", "unnest"] + BranchFunction.allCases.map(\.rawValue)).map { "Did you mean \"\($0)\"?" })
+    }
+
+    /// PostgreSQL's name for the column of a function that has an alias: `SELECT s FROM generate_series(1, 3) s`.
+    private func nameColumn(of query: BoundQuery, as alias: TableAlias?, scope: Scope) {
+        let last = scope.relations.count - 1
+        guard let alias, alias.columns.isEmpty, query.columns.count == 1, scope.relations[last].index(of: alias.name.key) == nil else { return }
+        let only = query.columns[0]
+        var named = RelationColumn(name: alias.name.text, lowered: only.lowered, type: only.type, isNullable: only.isNullable)
+        named.isHidden = true
+        scope.relations[last].columns.append(named)
     }
 
     func systemTable(about name: String, _ kind: SystemTable.Name, range: SourceRange) throws(SQLError) -> SystemTable {

@@ -37,7 +37,9 @@ struct CatalogIndex: Sendable {
                 return Key(number: index + 1, text: Printer.quoteIfNeeded(table.columns[index].name), isDescending: descending, nullsFirst: nullsFirst)
             }
             let text = column.expr.range.text(in: sql)
-            return Key(number: 0, text: "(" + (text.isEmpty ? Printer.print(column.expr) : text) + ")", isDescending: descending, nullsFirst: nullsFirst)
+            let written = text.isEmpty ? Printer.print(column.expr) : text
+            let isCall = if case .call = column.expr.node { true } else { false }
+            return Key(number: 0, text: isCall ? written : "(\(written))", isDescending: descending, nullsFirst: nullsFirst)
         }
     }
 
@@ -52,9 +54,9 @@ struct CatalogIndex: Sendable {
         }
     }
 
-    /// CREATE INDEX as PostgreSQL prints it.
-    func definition(on table: String) -> String {
-        let condition = condition.map { " WHERE (\($0))" } ?? ""
+    /// CREATE INDEX as PostgreSQL prints it; pretty: with no more parentheses than a reader needs.
+    func definition(on table: String, isPretty: Bool = false) -> String {
+        let condition = condition.map { isPretty ? " WHERE \($0)" : " WHERE (\($0))" } ?? ""
         return "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(Printer.quoteIfNeeded(name)) ON \(table) USING btree "
             + "(\(keys.map(\.definition).joined(separator: ", ")))\(condition)"
     }

@@ -14,8 +14,9 @@ public enum CatalogLookup: String, Sendable, Hashable {
 
     var columns: [(name: String, type: DuckType)] {
         switch self {
-        case .constraintDefinition, .viewDefinition, .triggerDefinition: [("oid", .bigint), ("text", .varchar)]
-        case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar)]
+        case .viewDefinition, .triggerDefinition: [("oid", .bigint), ("text", .varchar)]
+        case .constraintDefinition: [("oid", .bigint), ("text", .varchar), ("pretty", .varchar)]
+        case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar), ("pretty", .varchar)]
         case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
         case .serial: [("tbl", .varchar), ("col", .varchar), ("text", .varchar)]
         case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
@@ -48,11 +49,20 @@ extension CatalogRows {
         }
         for relation in objects.relations {
             switch lookup {
-            case .constraintDefinition: for constraint in relation.constraints { add([.number(constraint.oid), .text(constraint.definition(of: relation))]) }
+            case .constraintDefinition:
+                for constraint in relation.constraints {
+                    add([.number(constraint.oid), .text(constraint.definition(of: relation)), .text(constraint.definition(of: relation, isPretty: true))])
+                }
             case .indexDefinition:
                 for index in relation.indexes {
-                    add([.number(index.oid), .number(0), .text(index.shape.definition(on: relation.qualifiedName))])
-                    for (number, key) in index.shape.keys.enumerated() { add([.number(index.oid), .number(number + 1), .text(key.text)]) }
+                    let plain = relation.namespace.isVisible ? Printer.quoteIfNeeded(relation.name) : relation.qualifiedName
+                    add([
+                        .number(index.oid), .number(0), .text(index.shape.definition(on: relation.qualifiedName)),
+                        .text(index.shape.definition(on: plain, isPretty: true)),
+                    ])
+                    for (number, key) in index.shape.keys.enumerated() {
+                        add([.number(index.oid), .number(number + 1), .text(key.text), .text(key.text)])
+                    }
                 }
             case .viewDefinition: if relation.kind == "v" { add([.number(relation.oid), .text(CatalogRows.viewQuery(relation.shown.info))]) }
             case .triggerDefinition: for row in relation.triggers { add([.number(CatalogRows.triggerID(relation, row)), .text(row.sql)]) }

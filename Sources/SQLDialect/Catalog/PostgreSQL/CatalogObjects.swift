@@ -64,6 +64,8 @@ struct CatalogObjects: Sendable {
         var constraints: [Constraint] = []
         var indexes: [Index] = []
         var triggers: [SchemaRow] = []
+        /// A foreign key refers to it.
+        var isReferenced = false
 
         var name: String { shown.name }
         /// The name as `pg_get_indexdef` and the like write it.
@@ -139,6 +141,7 @@ struct CatalogObjects: Sendable {
                 guard let key = relations[index].constraints[number].shape.foreignKey,
                     let place = places[relations[index].shown.branch.hex + " " + key.table.name.key]
                 else { continue }
+                relations[place].isReferenced = true
                 let target = relations[place]
                 let info = target.shown.info
                 let columns = key.columns.isEmpty ? info.primaryKey : key.columns.compactMap { info.columnIndex($0.text) }
@@ -159,14 +162,14 @@ struct CatalogObjects: Sendable {
 }
 
 extension CatalogObjects.Constraint {
-    /// The constraint as `pg_get_constraintdef` prints it.
-    func definition(of relation: CatalogObjects.Relation) -> String {
+    /// The constraint as `pg_get_constraintdef` prints it; pretty: with no more parentheses than a reader needs.
+    func definition(of relation: CatalogObjects.Relation, isPretty: Bool = false) -> String {
         func list(_ names: [String]) -> String { "(" + names.map(Printer.quoteIfNeeded).joined(separator: ", ") + ")" }
         let own = list(shape.columns.map { relation.shown.info.columns[$0].name })
         switch shape.kind {
         case .primaryKey: return "PRIMARY KEY " + own
         case .unique: return "UNIQUE " + own
-        case .check: return "CHECK ((\(shape.condition ?? "")))"
+        case .check: return isPretty ? "CHECK (\(shape.condition ?? ""))" : "CHECK ((\(shape.condition ?? "")))"
         case .foreignKey:
             guard let key = shape.foreignKey else { return "" }
             let name = target.map { $0.printedName } ?? Printer.quoteIfNeeded(SchemaNaming.decode(key.table.name.text).name)

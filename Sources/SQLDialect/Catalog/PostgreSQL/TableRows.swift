@@ -18,7 +18,7 @@ extension CatalogRows {
             for sequence in objects.sequences { add(sequenceRow(shape, sequence)) }
         case "pg_attribute":
             for relation in objects.relations {
-                for (index, column) in columns(relation.shown).enumerated() { 
+                for (index, column) in columns(relation.shown).enumerated() {
                     let isIdentity = objects.identity(of: relation.oid, number: index + 1) != nil
                     add(attributeRow(shape, relation.oid, column, number: index + 1, isIdentity: isIdentity))
                 }
@@ -85,7 +85,9 @@ extension CatalogRows {
             "reltuples": .number(-1), "relhasindex": .flag(!relation.indexes.isEmpty), "relpersistence": .text("p"), "relkind": .character(relation.kind),
             "relnatts": .number(columns(relation.shown).count),
             "relchecks": .number(relation.constraints.filter { $0.shape.kind == .check }.count), "relhasrules": .flag(!isTable),
-            "relhastriggers": .flag(!relation.triggers.isEmpty), "relispopulated": .flag(true), "relreplident": .text(isTable ? "d" : "n"),
+            // PostgreSQL guards foreign keys by triggers, on either side: psql looks for the keys only where there are some.
+            "relhastriggers": .flag(!relation.triggers.isEmpty || relation.isReferenced || relation.constraints.contains { $0.shape.kind == .foreignKey }),
+            "relispopulated": .flag(true), "relreplident": .text(isTable ? "d" : "n"),
         ])
     }
 
