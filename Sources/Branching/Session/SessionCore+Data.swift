@@ -327,15 +327,15 @@ extension SessionCore {
         }
     }
 
-    /// The rows of a catalog table as the session's branch has them.
-    func catalogRows(_ source: SystemSource) throws(BranchLiteError) -> String {
+    /// The number of the rows of a catalog table as the session's branch has them.
+    func catalogRows(_ source: SystemSource) throws(BranchLiteError) -> Int64 {
         let connection = try connection(to: branch)
         let catalog = SessionCatalog(
             context: context, branch: branch, record: try effectiveRecord(), localSchema: try currentLocalSchema(connection),
             temporarySchema: try temporarySchema(connection), connectionName: connectionName)
         let settings = loweringSettings
         return try mapSQL { () throws(SQLError) in
-            try SystemCatalog.json(for: source, catalog: catalog, settings: settings, cache: &catalogCache) ?? "[]"
+            try SystemCatalog.rows(for: source, catalog: catalog, settings: settings, cache: &catalogCache)?.number ?? 0
         }
     }
 

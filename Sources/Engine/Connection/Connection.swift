@@ -125,6 +125,8 @@ public final class Connection {
         authorizer.install(on: database)
         mainFile.state.pointee.cachePages = UInt32(clamping: options.cacheKiBPerConnection << 10 / store.pageSize)
         try register(database)
+        let registered = SystemRowsModule.register(on: database)
+        if registered != SQLITE_OK { throw EngineError(result: registered, database: database) }
         let temporaryStore = options.temporaryStorage == .memory ? 2 : 1
         // The VFS makes commits atomic and durable: SQLite's journal only serves rollback, and it never syncs.
         try internally { () throws(EngineError) in

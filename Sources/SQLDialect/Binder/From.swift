@@ -317,10 +317,16 @@ extension Binder {
 
     // MARK: - Rows made by the caller
 
-    /// A subquery over the JSON text of a system parameter. Materialized, so that a join with it is not a loop over the text:
-    /// SQLite then makes an index of its own.
+    /// A subquery over the rows of a system parameter. Those that are JSON text are materialized, so that a join with it is not a
+    /// loop over the text: SQLite then makes an index of its own.
     func systemQuery(_ source: SystemSource, columns: [(name: String, type: DuckType)]) throws(SQLError) -> BoundQuery {
         let rows: Identifier = "rows"
+        if case .catalog = source {
+            var core = SelectCore(items: [], from: [try catalogueRows(source, alias: rows)])
+            for (index, column) in columns.enumerated() { core.items.append(.expr(.column(Binder.catalogueColumn(index), of: rows), alias: Identifier(column.name))) }
+            return BoundQuery(
+                select: Select(core), columns: columns.map { QueryColumn(name: $0.name, lowered: Identifier($0.name), type: $0.type) })
+        }
         let each = FunctionSource(FunctionCall("json_each", [try systemParameter(source)]), alias: TableAlias(rows))
         let value = Expr.column("value", of: rows)
         var core = SelectCore(items: [], from: [TableRef(.function(each))])

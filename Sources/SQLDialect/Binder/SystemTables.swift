@@ -3,28 +3,36 @@ extension Binder {
     func bindSystemTable(
         _ table: SystemTable, resolved: ResolvedTable, alias: TableAlias?, name: String, scope: Scope, range: SourceRange
     ) throws(SQLError) -> TableRef {
-        var query = try systemQuery(.catalog(table), columns: table.columns)
-        let relation: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }
-        if let relation {
-            for (index, column) in relation.columns.enumerated() { query.columns[index].isVector = column.type == .int2vector || column.type == .oidvector }
+        let display = alias?.name.text ?? name
+        let lowered = uniqueAlias(display, scope)
+        let shown: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }
+        var columns = table.columns.enumerated().map { index, column in
+            var made = RelationColumn(name: column.name, lowered: Binder.catalogueColumn(index), type: column.type)
+            if let type = shown?.columns[index].type { made.isVector = type == .int2vector || type == .oidvector }
+            return made
         }
         // Every table of PostgreSQL's has the oid of its own table as a hidden column.
-        let hidden: Identifier = "tableoid"
-        if let relation, relation.oid != 0, case .core(var core) = query.select.body {
-            core.items.append(.expr(.integer(Int64(relation.oid)), alias: hidden))
-            query.select.body = .core(core)
-            query.columns.append(QueryColumn(name: hidden.text, lowered: hidden, type: .bigint, isNullable: false))
+        if let shown, shown.oid != 0 {
+            var hidden = RelationColumn(name: "tableoid", lowered: Binder.catalogueColumn(columns.count), type: .bigint, isNullable: false)
+            hidden.isHidden = true
+            columns.append(hidden)
         }
-        let lowered = try add(query, alias: alias, scope: scope, range: range, name: name)
-        let last = scope.relations.count - 1
-        if alias == nil { scope.relations[last].qualifiers = resolved.qualifiers }
-        if let relation {
-            // So that a result tells PostgreSQL's type of the column.
-            scope.relations[last].table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue)
-            if relation.oid != 0, let column = scope.relations[last].columns.indices.last { scope.relations[last].columns[column].isHidden = true }
-        }
-        return lowered
+        var relation = Relation(alias: display, key: foldedASCII(display), lowered: lowered, columns: try aliased(columns, alias))
+        if alias == nil { relation.qualifiers = resolved.qualifiers }
+        // So that a result tells PostgreSQL's type of the column.
+        if shown != nil { relation.table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue) }
+        scope.relations.append(relation)
+        var rows = try catalogueRows(.catalog(table), alias: lowered)
+        rows.range = range
+        return rows
     }
+
+    /// The rows of a table of the catalogue as an item of FROM, with the columns `catalogueColumn(0)`, …
+    func catalogueRows(_ source: SystemSource, alias: Identifier) throws(SQLError) -> TableRef {
+        TableRef(.function(FunctionSource(FunctionCall("bl_rows", [try systemParameter(source)]), alias: TableAlias(alias))))
+    }
+
+    static func catalogueColumn(_ index: Int) -> Identifier { Identifier("c\(index)") }
 
     /// The words of PostgreSQL's grammar as `pg_get_keywords()` lists them.
     func bindKeywords(alias: TableAlias?, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef {

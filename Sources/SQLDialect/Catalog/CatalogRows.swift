@@ -10,12 +10,11 @@ struct ShownTable: Sendable {
     var holder: BranchKey
 }
 
-/// The rows of one table, being written as JSON.
+/// The rows of one table, being made.
 struct CatalogRows {
     let catalog: any Catalog
     let settings: LoweringSettings
-    private(set) var json = "["
-    private var isFirst = true
+    private(set) var rows: [[SystemRows.Value]] = []
 
     init(catalog: any Catalog, settings: LoweringSettings) {
         self.catalog = catalog
@@ -38,22 +37,32 @@ struct CatalogRows {
         static func text(_ value: String?) -> Cell { value.map { .text($0) } ?? .null }
     }
 
-    mutating func add(_ cells: [Cell]) {
-        if !isFirst { json += "," }
-        isFirst = false
-        write(cells)
+    mutating func add(_ cells: [Cell]) { rows.append(cells.map(CatalogRows.value)) }
+
+    private static func value(_ cell: Cell) -> SystemRows.Value {
+        switch cell {
+        case .null: return .null
+        case .text(let text): return .text(text)
+        case .number(let number): return .number(number)
+        case .flag(let flag): return .number(flag ? 1 : 0)
+        case .list(let items):
+            var json = ""
+            write(items, into: &json)
+            return .text(json)
+        }
     }
 
-    private mutating func write(_ cells: [Cell]) {
+    /// A list as lists are stored: JSON.
+    private static func write(_ cells: [Cell], into json: inout String) {
         json += "["
         for (index, cell) in cells.enumerated() {
             if index > 0 { json += "," }
             switch cell {
             case .null: json += "null"
-            case .text(let text): CatalogRows.quote(text, into: &json)
+            case .text(let text): quote(text, into: &json)
             case .number(let number): json += String(number)
             case .flag(let flag): json += flag ? "1" : "0"
-            case .list(let items): write(items)
+            case .list(let items): write(items, into: &json)
             }
         }
         json += "]"
@@ -142,6 +151,8 @@ struct CatalogRows {
         case .relation(let name):
             guard let relation = CatalogRelation.all[name] else { break }
             try fill(relation, branch: table.branch)
+            // The hidden column `tableoid`.
+            if relation.oid != 0 { for place in rows.indices { rows[place].append(.number(Int64(relation.oid))) } }
         case .lookup(let lookup): try fill(lookup, branch: table.branch)
         case .duckdbSchemas:
             for branch in branches(table) {
@@ -172,7 +183,6 @@ struct CatalogRows {
                 for shown in try tables(of: branch) { try fill(table.name, shown) }
             }
         }
-        json += "]"
     }
 
     private mutating func fill(_ name: SystemTable.Name, _ shown: ShownTable) throws(SQLError) {

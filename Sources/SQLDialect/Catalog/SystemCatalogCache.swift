@@ -36,27 +36,37 @@ public struct SystemCatalogCache: Sendable {
     }
 
     private var basis: Basis?
-    private var texts: [SystemTable: String] = [:]
+    private var known: [SystemTable: SystemRows] = [:]
+    /// Rows that are not kept for the next statement, for as long as a statement may still be reading them.
+    private var passing: [SystemRows] = []
+    private static let mostPassing = 64
     private(set) var objects: CatalogObjects?
 
     public init() {}
 
     /// The rows of a table: those that are known, or new ones.
-    mutating func json(for table: SystemTable, catalog: some Catalog, settings: LoweringSettings) throws(SQLError) -> String {
+    mutating func rows(for table: SystemTable, catalog: some Catalog, settings: LoweringSettings) throws(SQLError) -> SystemRows {
         let current = try Basis(catalog, settings)
         if basis.map({ !$0.isSame(as: current) }) ?? true {
-            texts = [:]
+            for rows in known.values { pass(rows) }
+            known = [:]
             objects = nil
             basis = current
         }
         let isKept = table.branch == nil && table.subject == nil && SystemCatalogCache.dependsOnSchemas(table.name)
-        if isKept, let known = texts[table] { return known }
+        if isKept, let rows = known[table] { return rows }
         var writer = CatalogRows(catalog: catalog, settings: settings)
         if table.branch == nil, let objects { writer.use(objects) }
         try writer.fill(table)
         if table.branch == nil, let made = writer.madeObjects { objects = made }
-        if isKept { texts[table] = writer.json }
-        return writer.json
+        let rows = SystemRows(writer.rows)
+        if isKept { known[table] = rows } else { pass(rows) }
+        return rows
+    }
+
+    private mutating func pass(_ rows: SystemRows) {
+        passing.append(rows)
+        if passing.count > SystemCatalogCache.mostPassing { passing.removeFirst(passing.count - SystemCatalogCache.mostPassing) }
     }
 
     /// Whether its rows change only with the schemas: those about branches come and go with them.

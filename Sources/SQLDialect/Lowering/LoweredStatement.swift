@@ -138,7 +138,7 @@ public struct SystemParameter: Sendable, Hashable {
 
 /// What a system parameter holds: text.
 public indirect enum SystemSource: Sendable, Hashable {
-    /// The rows of a catalog table: JSON text, an array of arrays in the order of `SystemTable.columns`. See `SystemCatalog`.
+    /// The rows of a catalog table: the number of its `SystemRows`, in the order of `SystemTable.columns`. See `SystemCatalog`.
     case catalog(SystemTable)
     /// The name of the session's branch.
     case currentBranch
