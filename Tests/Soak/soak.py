@@ -91,6 +91,8 @@ class Soak:
             if not self.failures:
                 self.end(one, many, wide)
             self.report([one, *many], growth, time.monotonic() - start)
+            if not self.failures:
+                self.churn()
         for client in [one, *many]:
             client.connection.close()
         if self.failures:
@@ -118,6 +120,21 @@ class Soak:
         if growth > self.options.memory_bound:
             self.failures.append(None)
             print(f"FAILED, seed {self.options.seed}: resident memory grew by more than {self.options.memory_bound} MB")
+
+    def churn(self, rounds=4, each=500):
+        """Connections come and go; the first round does not count. What one of them left behind would show here, where nothing else happens."""
+        sizes = []
+        for _ in range(rounds + 1):
+            for _ in range(each):
+                with self.server.connect() as connection:
+                    connection.execute("SELECT count(*) FROM shared").fetchone()
+            sizes.append(self.server.resident_megabytes())
+        growth = sizes[-1] - sizes[0]
+        print(f"{rounds * each} connections: resident memory from {sizes[0]:.1f} to {sizes[-1]:.1f} MB")
+        # The least that a connection could leave is its two buffers, some 8 KB.
+        if growth > rounds * each * 3 / 1024:
+            self.failures.append(None)
+            print(f"FAILED: {growth * 1024 / (rounds * each):.1f} KB stay behind of each connection")
 
     def close(self):
         code = self.server.stop()
