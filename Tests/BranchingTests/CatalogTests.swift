@@ -93,6 +93,19 @@ import SQLDialect
         try await fixture.close()
     }
 
+    /// As pg_dump reads it.
+    @Test func anEmptySearchPathQualifiesEveryName() async throws {
+        let fixture = try await Self.fixture()
+        _ = try await fixture.session.query("SELECT pg_catalog.set_config('search_path', '', false)")
+        #expect(try await fixture.session.texts("SELECT pg_table_is_visible(oid), oid::regclass::text FROM pg_class WHERE relname = 'users'") == ["false|main.users"])
+        #expect(try await fixture.session.texts("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'li_order'")
+            == ["FOREIGN KEY (order_id) REFERENCES main.orders(id)"])
+        #expect(try await fixture.session.texts("SELECT 'main.users'::regclass = 'users'::regclass") == ["true"])
+        _ = try await fixture.session.query("RESET search_path")
+        #expect(try await fixture.session.texts("SELECT pg_table_is_visible(oid), oid::regclass::text FROM pg_class WHERE relname = 'users'") == ["true|users"])
+        try await fixture.close()
+    }
+
     @Test func aSettingCanBeSetToWhatItIsInAQuery() async throws {
         let fixture = try await Self.fixture()
         #expect(try await fixture.session.texts("SELECT current_setting('jit'), set_config('jit', 'off', false)") == ["off|off"])

@@ -35,7 +35,7 @@ struct SessionSettings {
         "standard_conforming_strings": "on", "timezone": "UTC", "threads": "1", "memory_limit": "", "preserve_insertion_order": "true",
         "default_transaction_read_only": "off", "default_transaction_isolation": "read committed", "transaction_read_only": "off",
         "enable_progress_bar": "false", "role": "none", "row_security": "off", "search_path": "main", "statement_timeout": "0",
-        "synchronous_commit": "on", "xmloption": "content", "default_order": "asc", "default_null_order": "nulls_last", "jit": "off",
+        "synchronous_commit": "on", "xmloption": "content", "synchronize_seqscans": "on", "default_order": "asc", "default_null_order": "nulls_last", "jit": "off",
         "user": "branchlite", "session_authorization": "branchlite", "escape_string_warning": "on", "backslash_quote": "safe_encoding",
         "array_nulls": "on", "geqo": "on", "work_mem": "4MB", "temp_directory": "", "enable_object_cache": "true", "check_function_bodies": "on", "default_tablespace": "", "default_table_access_method": "heap",
         "default_with_oids": "off", "transaction_timeout": "0", "quote_all_identifiers": "off", "default_toast_compression": "pglz", "maintenance_work_mem": "64MB",

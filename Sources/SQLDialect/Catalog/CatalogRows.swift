@@ -86,6 +86,11 @@ struct CatalogRows {
         json += "\""
     }
 
+    /// Whether no schema is found without a qualifier: `search_path` is empty, as pg_dump has it.
+    var isPathEmpty: Bool { CatalogRows.isPathEmpty(catalog) }
+
+    static func isPathEmpty(_ catalog: any Catalog) -> Bool { catalog.setting("search_path").map { $0.allSatisfy { $0 == " " || $0 == "\"" || $0 == "'" } } ?? false }
+
     var database: String { catalog.connectionName ?? settings.databaseName }
 
     /// The branches whose rows are shown: the session's own and main, or the one that was asked for.

@@ -6,6 +6,7 @@ public struct SystemCatalogCache: Sendable {
         var branch: BranchKey
         var database: String?
         var settings: LoweringSettings
+        var isPathEmpty: Bool
         var lives: [LiveState?]
         /// Kept alive, so that another schema cannot come to lie at the same address.
         var schemas: [BranchSchema]
@@ -14,6 +15,7 @@ public struct SystemCatalogCache: Sendable {
             branch = catalog.activeBranch
             database = catalog.connectionName
             self.settings = settings
+            isPathEmpty = CatalogRows.isPathEmpty(catalog)
             // Which parameters a statement has is nothing to the catalogue.
             self.settings.parameterTypes = []
             lives = []
@@ -30,7 +32,7 @@ public struct SystemCatalogCache: Sendable {
         }
 
         func isSame(as other: Basis) -> Bool {
-            branch == other.branch && database == other.database && settings == other.settings && lives == other.lives
+            branch == other.branch && database == other.database && settings == other.settings && isPathEmpty == other.isPathEmpty && lives == other.lives
                 && schemas.count == other.schemas.count && zip(schemas, other.schemas).allSatisfy { $0 === $1 }
         }
     }

@@ -69,6 +69,10 @@ extension CatalogRows {
             case .relation:
                 let isVisible = relation.namespace.isVisible
                 add([.number(relation.oid), .text(isVisible ? Printer.quoteIfNeeded(relation.name) : relation.qualifiedName), .flag(isVisible)])
+                // The dialect finds the session's tables without a schema all the same.
+                if isPathEmpty, relation.namespace.branch == catalog.activeBranch, relation.namespace.name == catalog.activeBranch.schemaName {
+                    add([.number(relation.oid), .text(Printer.quoteIfNeeded(relation.name)), .flag(false)])
+                }
                 for index in relation.indexes {
                     let name = Printer.quoteIfNeeded(index.shape.name)
                     add([

@@ -67,6 +67,9 @@ struct CatalogObjects: Sendable {
         /// A foreign key refers to it.
         var isReferenced = false
 
+        /// PostgreSQL guards foreign keys by triggers, on either side: psql looks for the keys only where there are some.
+        var hasTriggers: Bool { !triggers.isEmpty || isReferenced || constraints.contains { $0.shape.kind == .foreignKey } }
+
         var name: String { shown.name }
         /// The name as `pg_get_indexdef` and the like write it.
         var qualifiedName: String { Printer.quoteIfNeeded(namespace.name) + "." + Printer.quoteIfNeeded(name) }
@@ -95,7 +98,7 @@ struct CatalogObjects: Sendable {
                 let isMain = shownBranch == .main && name == shownBranch.schemaName
                 let namespace = Namespace(
                     oid: isMain ? CatalogObjects.mainNamespace : namespaceIDs.oid("\(shownBranch.hex) \(name)"), name: name, branch: shownBranch,
-                    isVisible: shownBranch == rows.catalog.activeBranch && name == shownBranch.schemaName)
+                    isVisible: shownBranch == rows.catalog.activeBranch && name == shownBranch.schemaName && !rows.isPathEmpty)
                 namespaces.append(namespace)
                 byName[name] = namespace
             }

@@ -38,7 +38,7 @@ extension CatalogRows {
             for relation in objects.relations where relation.kind == "r" {
                 add(shape.row([
                     "schemaname": .text(relation.namespace.name), "tablename": .text(relation.name), "tableowner": .text(settings.userName),
-                    "hasindexes": .flag(!relation.indexes.isEmpty), "hastriggers": .flag(!relation.triggers.isEmpty),
+                    "hasindexes": .flag(!relation.indexes.isEmpty), "hastriggers": .flag(relation.hasTriggers),
                 ]))
             }
         case "pg_views":
@@ -85,8 +85,7 @@ extension CatalogRows {
             "reltuples": .number(-1), "relhasindex": .flag(!relation.indexes.isEmpty), "relpersistence": .text("p"), "relkind": .character(relation.kind),
             "relnatts": .number(columns(relation.shown).count),
             "relchecks": .number(relation.constraints.filter { $0.shape.kind == .check }.count), "relhasrules": .flag(!isTable),
-            // PostgreSQL guards foreign keys by triggers, on either side: psql looks for the keys only where there are some.
-            "relhastriggers": .flag(!relation.triggers.isEmpty || relation.isReferenced || relation.constraints.contains { $0.shape.kind == .foreignKey }),
+            "relhastriggers": .flag(relation.hasTriggers),
             "relispopulated": .flag(true), "relreplident": .text(isTable ? "d" : "n"),
         ])
     }
