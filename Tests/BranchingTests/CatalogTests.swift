@@ -93,6 +93,31 @@ import SQLDialect
         try await fixture.close()
     }
 
+    @Test func typesAreFoundByQuotedNames() async throws {
+        let fixture = try await Self.fixture()
+        #expect(try await fixture.session.texts("""
+            SELECT '"pg_catalog"."int8"'::regtype::text, ('"pg_catalog"."' || typname || '"')::regtype::text, typname::regtype::text
+            FROM pg_type WHERE oid = 23
+            """) == ["bigint|integer|integer"])
+        try await fixture.close()
+    }
+
+    /// Clients that bind every value, as psycopg 3 does.
+    @Test func functionsTakeParameters() async throws {
+        let fixture = try await Self.fixture()
+        let session = fixture.session
+        #expect(try await session.query("SELECT current_setting($1)", "JIT").values == [[.text("off")]])
+        #expect(try await session.query("SELECT current_setting($1, true)", "no.such").values == [[.null]])
+        await #expect(throws: BranchLiteError.self) { try await session.query("SELECT current_setting($1)", "no.such") }
+        #expect(try await session.query("SELECT to_regtype($1), to_regtype($2)", "integer[]", "no such type").values == [[.integer(1007), .null]])
+        #expect(try await session.query("SELECT generate_subscripts(ARRAY['a', 'b'], $1)", 1).values == [[.integer(1)], [.integer(2)]])
+        #expect(try await session.query("SELECT generate_subscripts(ARRAY['a', 'b'], $1)", 2).values.isEmpty)
+        #expect(try await session.query("SELECT obj_description(oid, $1) FROM pg_class WHERE relname = 'users'", "pg_class").values == [[.null]])
+        _ = try await session.query("SET jit = on")
+        #expect(try await session.query("SELECT setting, current_setting(name) FROM pg_settings WHERE name = 'jit'").values == [[.text("on"), .text("on")]])
+        try await fixture.close()
+    }
+
     /// As pg_dump reads it.
     @Test func anEmptySearchPathQualifiesEveryName() async throws {
         let fixture = try await Self.fixture()

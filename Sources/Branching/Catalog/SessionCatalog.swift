@@ -111,6 +111,8 @@ final class SessionCatalog: Catalog {
 
     func setting(_ name: String) -> String? { settingReader?(name.lowercased()) }
 
+    var settingNames: [String] { SessionSettings.names }
+
     func live(of key: BranchKey) -> LiveState? {
         guard let id = BranchID(hex: key.hex) else { return nil }
         let record = id == branch ? record : id == written?.branch ? written?.record : context.registry.entry(id)?.record

@@ -50,6 +50,9 @@ struct SessionSettings {
     /// Settings with an effect, for messages.
     static let effective = ["dialect", "branch", "search_path", "schema", "statement_timeout", "transaction_isolation"]
 
+    /// All of them, sorted.
+    static let names = Set(defaults.keys).union(effective).sorted()
+
     static func isKnown(_ name: String) -> Bool {
         defaults[name] != nil || effective.contains(name) || name.hasPrefix("hatidata_") || name.hasPrefix("hatidata.")
             || name.hasPrefix("branchlite.")

@@ -120,13 +120,30 @@ extension Binder {
         return Bound(Expr(.subquery(Select(core)), range: range), .varchar)
     }
 
+    /// `current_setting` of a name that only a parameter or the rows tell.
+    func settingValue(_ name: Bound, isOptional: Bound?, range: SourceRange) throws(SQLError) -> Bound {
+        let lookup = SystemTable(.lookup(.settings))
+        let query = try systemQuery(.catalog(lookup), columns: lookup.columns)
+        let alias = freshName("l")
+        let wanted = try cast(name, to: .varchar).expr
+        var core = SelectCore(
+            items: [.expr(.column("text", of: alias), alias: nil)],
+            from: [TableRef(.subquery(query.select, alias: TableAlias(alias), lateral: false, sample: nil))])
+        core.filter = .binary(.column("name", of: alias), .equal, .call("lower", wanted))
+        let found = Expr(.subquery(Select(core)), range: range)
+        let message = Expr.binary(.string("BL_UNKNOWN_SETTING: There is no setting "), .concat, wanted)
+        var branches = [WhenBranch(condition: Expr(.isNull(wanted, negated: false)), result: .null)]
+        if let isOptional { branches.append(WhenBranch(condition: try cast(isOptional, to: .boolean).expr, result: found)) }
+        return Bound(Expr(.caseWhen(operand: nil, branches: branches, otherwise: .call("bl_not_null", found, message)), range: range), .varchar)
+    }
+
     private func describe(_ relation: String, _ keys: [(String, Bound)], range: SourceRange) throws(SQLError) -> Bound {
         try look(up: SystemTable(.relation("pg_catalog." + relation)), "description", keys, .varchar, range: range)
     }
 
     /// The oid of a table of `pg_catalog` that is named by a constant.
     private func catalogID(_ name: Bound, range: SourceRange) throws(SQLError) -> Bound {
-        guard case .text(let text)? = name.constant else { throw unsupported("obj_description with a table that is not a constant", at: range) }
+        guard case .text(let text)? = name.constant else { return try oid(of: name, .regclass, isTry: true, range: range) }
         return Bound(constant: .integer(Int64(CatalogRelation.named(foldedASCII(text), in: "pg_catalog")?.oid ?? 0)), .bigint, range: range)
     }
 

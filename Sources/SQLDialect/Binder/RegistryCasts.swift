@@ -46,13 +46,13 @@ extension Binder {
         case .regtype:
             what = "type"
             if case .text(let name)? = text.constant {
-                if let known = PostgreSQLType(name: name) ?? DuckType(typeName: name).map({ PostgreSQLType($0) }) {
+                if let known = PostgreSQLType(written: name) {
                     return Bound(constant: .integer(Int64(known.oid)), .bigint, range: range)
                 }
                 guard isTry else { throw typeError("Type with name \(name) does not exist", at: range) }
                 return Bound(constant: .null, .bigint, range: range)
             }
-            found = try catalogueValue(SystemTable(.relation("pg_catalog.pg_type")), "oid", "typname", text.expr, .bigint, range: range)
+            found = call("bl_type_oid", [text], .bigint, range: range)
         case .regproc, .regprocedure:
             what = "function"
             var name = text.expr

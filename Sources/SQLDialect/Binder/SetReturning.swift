@@ -84,9 +84,15 @@ extension Binder {
                 throw wrongArguments(call, try call.arguments.map { (argument) throws(SQLError) in try bind(argument.value, scope) }, range: range)
             }
             if key == "generate_subscripts" {
-                guard case .integer(1)? = try bind(call.arguments[1].value, scope).constant else {
-                    throw unsupported("generate_subscripts of another dimension than the first", at: call.arguments[1].value.range)
+                let list = try asList(try bind(call.arguments[0].value, scope)), dimension = try implicit(try bind(call.arguments[1].value, scope), to: .bigint, in: key)
+                var rows = list
+                // Lists have one dimension: there are no subscripts of another.
+                if dimension.constant != .integer(1) {
+                    let isFirst = Expr.binary(dimension.expr, .equal, .integer(1))
+                    rows.expr = Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: isFirst, result: list.expr)], otherwise: nil))
                 }
+                lists.append((rows, key, key))
+                continue
             }
             // No table is a partition or has any.
             if key == "pg_partition_ancestors" {

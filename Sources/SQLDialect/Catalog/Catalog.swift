@@ -23,11 +23,14 @@ public protocol Catalog {
     func evaluate(_ expression: String) throws(SQLError) -> Constant?
     /// What SHOW would say of a setting of the session; nil when there is none of that name.
     func setting(_ name: String) -> String?
+    /// The names of the settings, in lower case.
+    var settingNames: [String] { get }
 }
 
 extension Catalog {
     public func evaluate(_ expression: String) throws(SQLError) -> Constant? { nil }
     public func setting(_ name: String) -> String? { nil }
+    public var settingNames: [String] { [] }
 }
 
 /// What a name means among the branches.

@@ -71,11 +71,11 @@ public struct SystemCatalogCache: Sendable {
         if passing.count > SystemCatalogCache.mostPassing { passing.removeFirst(passing.count - SystemCatalogCache.mostPassing) }
     }
 
-    /// Whether its rows change only with the schemas: those about branches come and go with them.
+    /// Whether its rows change only with the schemas: those about branches come and go with them, settings are set.
     private static func dependsOnSchemas(_ name: SystemTable.Name) -> Bool {
         switch name {
-        case .relation(let name): !name.hasSuffix("database")
-        case .lookup: true
+        case .relation(let name): !name.hasSuffix("database") && name != "pg_catalog.pg_settings"
+        case .lookup(let lookup): lookup != .settings
         default: false
         }
     }

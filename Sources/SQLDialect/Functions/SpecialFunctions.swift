@@ -174,7 +174,9 @@ extension Binder {
         case .version: return Bound(constant: .text("PostgreSQL 15.0 (BranchLite: branches of SQLite databases)"), .varchar, range: range)
         case .current_setting:
             try expect(1...2)
-            guard case .text(let setting)? = arguments[0].constant else { throw unsupported("current_setting() with a name that is not a constant", at: range, hint: "Use SHOW name") }
+            guard case .text(let setting)? = arguments[0].constant else {
+                return try settingValue(arguments[0], isOptional: arguments.dropFirst().first, range: range)
+            }
             isCacheable = false
             if let value = catalog.setting(setting) { return Bound(constant: .text(value), .varchar, range: range) }
             guard arguments.count == 2, arguments[1].constant == .boolean(true) else {

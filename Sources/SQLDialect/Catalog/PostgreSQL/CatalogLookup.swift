@@ -11,6 +11,8 @@ public enum CatalogLookup: String, Sendable, Hashable {
     case keywords = "_keywords"
     /// Which sequence numbers a column: the table's name as SQL needs it, the column's, the sequence's with its schema.
     case serial = "_serial"
+    /// The session's settings as SHOW has them.
+    case settings = "_settings"
 
     var columns: [(name: String, type: DuckType)] {
         switch self {
@@ -18,6 +20,7 @@ public enum CatalogLookup: String, Sendable, Hashable {
         case .constraintDefinition: [("oid", .bigint), ("text", .varchar), ("pretty", .varchar)]
         case .indexDefinition: [("oid", .bigint), ("number", .bigint), ("text", .varchar), ("pretty", .varchar)]
         case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
+        case .settings: [("name", .varchar), ("text", .varchar)]
         case .serial: [("tbl", .varchar), ("col", .varchar), ("text", .varchar)]
         case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
         case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
@@ -33,6 +36,10 @@ extension CatalogRows {
         }
         if lookup == .keywords {
             for word in DuckKeywords.words.sorted() { add([.text(word), .text("U"), .flag(true), .text("unreserved"), .text("can be bare label")]) }
+            return
+        }
+        if lookup == .settings {
+            for name in catalog.settingNames { if let text = catalog.setting(name) { add([.text(name), .text(text)]) } }
             return
         }
         let objects = try objects(branch)
@@ -79,7 +86,7 @@ extension CatalogRows {
                         .number(index.oid), .text(isVisible ? name : Printer.quoteIfNeeded(relation.namespace.name) + "." + name), .flag(isVisible),
                     ])
                 }
-            case .function, .keywords, .serial: break
+            case .function, .keywords, .serial, .settings: break
             }
         }
         if lookup == .relation {

@@ -1,4 +1,11 @@
 extension PostgreSQLType {
+    /// The type that a text names as clients write it: PostgreSQL's or the dialect's name, in quotes and with its schema or not.
+    public init?(written text: String) {
+        guard let found = PostgreSQLType(name: text) ?? DuckType(typeName: text).map({ PostgreSQLType($0) }) ?? QuotedText.parts(text).last.flatMap({ PostgreSQLType(name: $0) })
+        else { return nil }
+        self = found
+    }
+
     // The types that the dialect's values have.
     public static let bool = known(16)
     public static let bytea = known(17)

@@ -45,7 +45,10 @@ extension CatalogRows {
                 add(shape.row(["oid": .number(oid), "spcname": .text(name), "spcowner": .number(CatalogObjects.owner)]))
             }
         case "pg_settings":
-            for (name, value, kind) in serverSettings {
+            let own = serverSettings
+            let others = catalog.settingNames.filter { name in !own.contains { equalIgnoringASCIICase($0.name, name) } }.map { (name: $0, value: "", kind: "string") }
+            for (name, fallback, kind) in own + others {
+                let value = catalog.setting(name) ?? fallback
                 add(shape.row([
                     "name": .text(name), "setting": .text(value), "category": .text("BranchLite"), "vartype": .text(kind), "context": .text("user"),
                     "source": .text("default"), "boot_val": .text(value), "reset_val": .text(value),
