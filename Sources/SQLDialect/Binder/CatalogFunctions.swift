@@ -26,7 +26,10 @@ extension Binder {
             if case .text(let name)? = first.constant, Int64(name) == nil { return Bound(constant: try viewText(name, range: range), .varchar, range: range) }
             return try look(up: .viewDefinition, "text", [("oid", first)], .varchar, range: range)
         // What stands in the catalogue is the text already.
-        case .pg_get_expr: return try cast(first, to: .varchar)
+        case .pg_get_expr:
+            var text = try cast(first, to: .varchar)
+            text.origin = nil
+            return text
         case .pg_get_userbyid:
             let known = Expr.binary(try cast(first, to: .bigint).expr, .equal, .integer(Int64(CatalogObjects.owner)))
             let unknown = Expr.binary(.string("unknown (OID="), .concat, .binary(try cast(first, to: .varchar).expr, .concat, .string(")")))
