@@ -21,4 +21,4 @@ echo "== end-to-end tests"
 echo "== the same histories on the DuckDB variant"
 .venv/bin/python Tests/Differential/differential.py --seed 1 --count 60
 echo "== branch workloads over the PostgreSQL door for a minute"
-.venv/bin/python Tests/Soak/soak.py --seconds 60
+.venv/bin/python Tests/Soak/soak.py --seconds 60 --seed 1
