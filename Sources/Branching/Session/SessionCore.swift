@@ -34,6 +34,7 @@ final class SessionCore {
     /// Statements named by PREPARE.
     var prepared: [String: (statement: ParsedStatement, source: String)] = [:]
     var plans = PlanCache()
+    var templates = TemplateCache()
     var catalogCache = SystemCatalogCache()
     /// The schema of the branch as the open transaction has it.
     var localSchema: (cookie: Int64, branch: BranchID, schema: BranchSchema)?

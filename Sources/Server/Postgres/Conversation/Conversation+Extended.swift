@@ -122,7 +122,7 @@ extension Conversation {
             guard limit > 0, columns != nil else {
                 let rows = ClientRows(out: out, client: client, formats: portal.formats, described: columns ?? [])
                 portal.progress = .finished
-                return (try run(text, values: portal.values, query: portal.query, into: rows, moreFollows: moreFollows), rows.count)
+                return (try run(text, values: portal.values, types: portal.query.description.parameters, into: rows, moreFollows: moreFollows), rows.count)
             }
             try start(portal, text, moreFollows: moreFollows)
         }
@@ -138,7 +138,7 @@ extension Conversation {
             portal.progress = .cursor(cursor)
         } else {
             let kept = BufferedRows()
-            let completion = try run(text, values: portal.values, query: portal.query, into: kept, moreFollows: moreFollows)
+            let completion = try run(text, values: portal.values, types: portal.query.description.parameters, into: kept, moreFollows: moreFollows)
             portal.progress = .buffered(kept, completion)
         }
     }

@@ -10,6 +10,7 @@ extension Conversation {
             guard let session else { throw BranchLiteError("BL_CLOSED", "the session is closed") }
             // The unnamed statement and portal end with a simple query.
             portals.removeValue(forKey: "")?.close()
+            if let quick = session.template(sql) { return try runTemplate(quick) }
             let texts = try session.parse(sql)
             if texts.isEmpty { out.emptyQueryResponse() }
             try continueQuery(texts[...], source: sql)
@@ -39,6 +40,17 @@ extension Conversation {
         ready()
     }
 
+    /// A statement that stands alone and that was met before with other literals.
+    private func runTemplate(_ quick: TemplatedStatement) throws(BranchLiteError) {
+        try requireUsable(quick.text)
+        try StatementScopes.check(quick.text.text, principal)
+        let rows = ClientRows(out: out, client: client, formats: [], described: nil)
+        let completion = try run(quick.text, values: quick.values, types: quick.types, into: rows, moreFollows: false)
+        out.commandComplete(CommandTag.text(completion, rows: rows.count))
+        machine.finish(.done)
+        ready()
+    }
+
     private func runSimply(_ text: StatementText, moreFollows: Bool) throws(BranchLiteError) {
         switch text.node {
         case .cursor(let cursor):
@@ -53,7 +65,7 @@ extension Conversation {
         default: break
         }
         let rows = ClientRows(out: out, client: client, formats: [], described: nil)
-        let completion = try run(text, values: [], query: nil, into: rows, moreFollows: moreFollows)
+        let completion = try run(text, values: [], types: [], into: rows, moreFollows: moreFollows)
         out.commandComplete(CommandTag.text(completion, rows: rows.count))
         noteDiscard(text)
     }

@@ -1,5 +1,6 @@
 import Branching
 import Engine
+import SQLDialect
 
 /// The transaction as the client sees it.
 enum TransactionBlock: Equatable {
@@ -37,12 +38,12 @@ extension Conversation {
     ///
     /// - Parameter moreFollows: other statements belong to the same implicit transaction.
     func run(
-        _ text: StatementText, values: [TypedValue], query: PreparedQuery?, into receiver: any RowReceiver, moreFollows: Bool
+        _ text: StatementText, values: [TypedValue], types: [DuckType], into receiver: any RowReceiver, moreFollows: Bool
     ) throws(BranchLiteError) -> Completion {
         guard let session else { throw BranchLiteError("BL_CLOSED", "the session is closed") }
         try requireUsable(text)
         func plainly() throws(BranchLiteError) -> Completion {
-            let completion = try session.run(text, values: values, types: query?.description.parameters ?? [], into: receiver)
+            let completion = try session.run(text, values: values, types: types, into: receiver)
             for notice in completion.notices { self.notice(notice) }
             return completion
         }
