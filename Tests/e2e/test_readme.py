@@ -39,6 +39,21 @@ def test_command_line_examples(tmp_path):
     assert rows(tmp_path / "branchlite.db", "SELECT price FROM products WHERE id = 1") == [{"price": 9.0}]
 
 
+def test_psql_examples(tmp_path):
+    server = Server(tmp_path / "s.db")
+    try:
+        run("sql", "--store", server.store, "CREATE TABLE products (id BIGINT PRIMARY KEY, price DOUBLE); INSERT INTO products VALUES (1, 10)")
+        commands = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines() if line.startswith("psql ")]
+        assert len(commands) == 4
+        for command in commands:
+            command = command.replace("-p 5439", f"-U tester -p {server.pg_port}").replace("psql ", "psql -v ON_ERROR_STOP=1 ", 1)
+            done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert rows(server.store, "SELECT price FROM products") == [{"price": 11.0}]
+    finally:
+        server.stop()
+
+
 def test_python_example(tmp_path):
     server = Server(tmp_path / "s.db")
     try:

@@ -97,7 +97,7 @@ extension SessionCore {
             }
             opened = true
             if cursor.isAtEnd { cursor.close() }
-            context.registry.touch(branch)
+            touch(branch)
             return cursor
         }
         return nil

@@ -44,7 +44,7 @@ extension SessionCore {
             return true
         }
         guard done else { return nil }
-        context.registry.touch(branch)
+        touch(branch)
         return streamed(lowered, affected: 0)
     }
 

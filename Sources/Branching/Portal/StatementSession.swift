@@ -23,6 +23,9 @@ public final class StatementSession {
     /// Rolls back a transaction that has idled too long; the next statement says so.
     public func expireTransaction() { core.expireTransaction() }
 
+    /// Gives back what is kept for the next request.
+    public func rest() { core.releaseKeptConnection() }
+
     public func close() { core.close() }
 
     // MARK: - State
@@ -148,13 +151,18 @@ extension BranchLite {
     ///
     /// - Parameters:
     ///   - thread: where every call of the session is to be made; this one is made there too
+    ///   - onExpiry: called when its transaction has idled too long: `expireTransaction()` must be called on the thread
+    ///   - onIdle: called when it has done nothing for some seconds: `rest()` must be called on the thread
     ///   - onClose: called when the store closes: it must see to it that `close()` is called on the thread
     /// - Throws: `BL_NO_SUCH_BRANCH`, `BL_TOO_MANY_CONNECTIONS`.
     public func statementSession(
-        _ options: SessionOptions, thread: EngineThread, onExpiry: @escaping @Sendable () -> Void, onClose: @escaping @Sendable () async -> Void
+        _ options: SessionOptions, thread: EngineThread, onExpiry: @escaping @Sendable () -> Void, onIdle: @escaping @Sendable () -> Void,
+        onClose: @escaping @Sendable () async -> Void
     ) throws(BranchLiteError) -> StatementSession {
         let core = try makeSession(options)
         core.signal.onExpiry(onExpiry, onClose: onClose)
+        core.signal.onRelease(onIdle)
+        core.keepsConnection = true
         return StatementSession(core: core)
     }
 }

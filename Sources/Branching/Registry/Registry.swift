@@ -376,6 +376,9 @@ final class Registry: Sendable {
     }
 
     /// Notes a use; written to disk by the next `flushLastUsed`.
+    /// Microseconds since 1970, by the registry's clock.
+    var now: Int64 { clock.now() }
+
     func touch(_ id: BranchID) {
         let now = clock.now()
         state.withLock { $0.touch(id, now) }

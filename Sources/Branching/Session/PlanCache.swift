@@ -22,6 +22,12 @@ struct PlanCache {
         var lowered: LoweredStatement
         var dependencies: SessionCatalog.Dependencies
         var namesEpoch: UInt64
+        let shape = Shape()
+    }
+
+    /// What a plan's result looks like, worked out once. Confined to the session.
+    final class Shape {
+        var columns: [PortalColumn]?
     }
 
     private struct TextKey: Hashable {

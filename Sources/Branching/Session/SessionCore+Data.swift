@@ -181,7 +181,7 @@ extension SessionCore {
         try attach(lowered.attachments, to: connection)
         transaction?.isUsed = true
         let outcome = try runSteps(lowered, on: connection, values: values, maxRows: limits.maxRows)
-        context.registry.touch(branch)
+        touch(branch)
         return result(lowered, outcome)
     }
 

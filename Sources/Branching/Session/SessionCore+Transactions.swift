@@ -127,7 +127,7 @@ extension SessionCore {
                 }
             }
         }
-        context.registry.touch(branch)
+        touch(branch)
     }
 
     func rollbackTransaction() throws(BranchLiteError) {

@@ -50,7 +50,7 @@ extension SessionCore {
         }
         try attach(plan.lowered.attachments, to: connection)
         let outcome = try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows)
-        context.registry.touch(branch)
+        touch(branch)
         return result(plan.lowered, outcome)
     }
 

@@ -29,6 +29,8 @@ final class SessionCore {
     /// Connections the session keeps between requests: of its transaction, or with temporary tables on them.
     var held: [BranchID: Connection] = [:]
     var transaction: OpenTransaction?
+    /// A door's session keeps the connection to its branch between requests, for as long as it is used.
+    var keepsConnection = false
     /// Set when the idle limit ended the transaction: the next statement says so once.
     var wasExpired = false
     /// Statements named by PREPARE.
@@ -51,6 +53,7 @@ final class SessionCore {
     var parameterTypes: [DuckType?] = []
     /// A request runs on another branch than the session's.
     var isBorrowingBranch = false
+    private var lastTouch: (branch: BranchID, time: Int64)?
     private(set) var isClosed = false
 
     /// What a transaction is asked to be; nil = the session's or dialect's default.
@@ -240,7 +243,12 @@ final class SessionCore {
 
     /// The session's connection to a branch: the one it holds, or one from the pool for the length of the request.
     func connection(to branch: BranchID) throws(BranchLiteError) -> Connection {
-        if let held = held[branch] { return held }
+        if let held = held[branch] {
+            // One that was only kept must not be of a head that was moved without SQLite.
+            if !keepsConnection || transaction != nil || held.isTainted || context.engine.isCurrent(held) { return held }
+            self.held[branch] = nil
+            context.engine.checkin(held)
+        }
         let readOnly = isReadOnly
         let connection = try mapEngine { () throws(EngineError) in try context.engine.checkout(.head(branch), readOnly: readOnly) }
         held[branch] = connection
@@ -252,15 +260,36 @@ final class SessionCore {
         signal.running(on: nil)
         letGoOfMoments()
         parameterValues = []
+        var keepsIdle = false
         for (branch, connection) in held {
             if transaction?.branch == branch || connection.isTainted {
                 connection.setTimeout(nil)
+            } else if keepsConnection, branch == self.branch, !isBorrowingBranch, !isClosed {
+                connection.setTimeout(nil)
+                keepsIdle = true
             } else {
                 held[branch] = nil
                 context.engine.checkin(connection)
             }
         }
-        signal.idle(since: transaction == nil ? nil : SessionCore.monotonicNanoseconds())
+        let now = SessionCore.monotonicNanoseconds()
+        signal.idle(since: transaction == nil ? nil : now, keepingSince: keepsIdle ? now : nil)
+    }
+
+    /// Gives back a connection that was kept for a request that has not come.
+    func releaseKeptConnection() {
+        guard keepsConnection, transaction == nil else { return }
+        keepsConnection = false
+        releaseConnections()
+        keepsConnection = true
+    }
+
+    /// Notes the use of a branch, once a second at most: the times of last use are no finer.
+    func touch(_ used: BranchID) {
+        let now = context.registry.now
+        if let last = lastTouch, last.branch == used, now &- last.time < 1_000_000, now >= last.time { return }
+        lastTouch = (used, now)
+        context.registry.touch(used)
     }
 
     /// Older versions must not stay pinned by connections that lie in the pool; those of an open transaction go with a later request.

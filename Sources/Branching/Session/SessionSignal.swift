@@ -9,7 +9,10 @@ final class SessionSignal: Sendable {
         var branch: BranchID?
         /// Monotonic nanoseconds since the open transaction's last statement ended; nil while none is open or one runs.
         var idleSince: UInt64?
+        /// Since when a connection is kept for the next request; nil while one runs or none is kept.
+        var keptSince: UInt64?
         var expire: (@Sendable () -> Void)?
+        var release: (@Sendable () -> Void)?
         var close: (@Sendable () async -> Void)?
     }
 
@@ -48,7 +51,10 @@ final class SessionSignal: Sendable {
     func running(on handle: InterruptHandle?) {
         state.withLock { state in
             state.interrupt = handle
-            if handle != nil { state.idleSince = nil }
+            if handle != nil {
+                state.idleSince = nil
+                state.keptSince = nil
+            }
         }
     }
 
@@ -69,7 +75,18 @@ final class SessionSignal: Sendable {
         await close?()
     }
 
-    func idle(since time: UInt64?) { state.withLock { $0.idleSince = time } }
+    func idle(since time: UInt64?, keepingSince kept: UInt64? = nil) {
+        state.withLock { state in
+            state.idleSince = time
+            state.keptSince = kept
+        }
+    }
+
+    /// - Parameter release: gives back a connection that is kept for the next request.
+    func onRelease(_ release: @escaping @Sendable () -> Void) { state.withLock { $0.release = release } }
+
+    /// How long a connection is kept for a session that does nothing, in nanoseconds.
+    private static let keepLimit: UInt64 = 5_000_000_000
 
     /// Asks the session to roll back when its transaction has idled longer than `limit` nanoseconds.
     func expireIfIdle(now: UInt64, limit: UInt64) {
@@ -79,6 +96,12 @@ final class SessionSignal: Sendable {
             return state.expire
         }
         expire?()
+        let release = state.withLock { state -> (@Sendable () -> Void)? in
+            guard let since = state.keptSince, now >= since, now - since >= SessionSignal.keepLimit else { return nil }
+            state.keptSince = nil
+            return state.release
+        }
+        release?()
     }
 }
 

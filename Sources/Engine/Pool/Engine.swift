@@ -107,6 +107,12 @@ public final class Engine: Sendable {
         for closing in pool.checkin(returned, branch: branch, generation: generation) { closing.close() }
     }
 
+    /// Whether a connection to a branch's head is still one: false when the branch is gone or its head was moved without SQLite.
+    public func isCurrent(_ connection: Connection) -> Bool {
+        guard case .head(let branch) = connection.target, let entry = store.branch(branch) else { return false }
+        return connection.mainFile.generation == entry.generation
+    }
+
     /// Closes the idle connections of a branch that is no more.
     public func evict(_ branch: BranchID) {
         for connection in pool.evict(branch) { connection.close() }

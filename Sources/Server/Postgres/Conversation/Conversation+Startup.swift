@@ -72,6 +72,7 @@ extension Conversation {
                 SessionOptions(branch: branch, dialect: .duckdb, readOnly: !principal.allows(.write), origin: settings.applicationName ?? user),
                 thread: thread,
                 onExpiry: { thread.async { conversation.value?.session?.expireTransaction() } },
+                onIdle: { thread.async { conversation.value?.session?.rest() } },
                 onClose: { _ = try? await thread.run { conversation.value?.disconnect() } })
             session = opened
             opened.connectionName = database

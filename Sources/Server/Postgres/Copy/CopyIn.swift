@@ -110,7 +110,7 @@ final class CopyIn {
             case .text: return (try? statement.bind(borrowing: text, at: index + 1)) ?? false
             case .other: break
             }
-            guard let value = Value(parsing: text, as: readers[index].type) else { return false }
+            guard let value = ParameterDecoder.text(text, as: readers[index].type) else { return false }
             return (try? statement.bind(value.stored, at: index + 1)) != nil
         }
     }

@@ -10,6 +10,7 @@ enum BinaryFormat {
 
     /// Appends the value as its type has it. False, with nothing appended, when it is no value of the type.
     static func append(_ value: Value, as type: DuckType, to out: inout [UInt8]) -> Bool {
+        if case .list(let items) = value, let element = type.element { return ArrayFormat.appendBinary(items, element: element, to: &out) }
         switch (PostgreSQLType(type), value) {
         case (.bool, .boolean(let flag)): out.append(flag ? 1 : 0)
         case (.int2, .integer(let number)):

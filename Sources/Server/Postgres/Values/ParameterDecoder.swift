@@ -21,11 +21,15 @@ enum ParameterDecoder {
 
     /// A text as a value of a type; nil when it is none.
     static func text(_ bytes: UnsafeBufferPointer<UInt8>, as type: DuckType) -> Value? {
+        if let element = type.element { return ArrayFormat.text(bytes, element: element) }
         if case .varchar = type { return String(validating: bytes, as: UTF8.self).map { .text($0) } }
         return Value(parsing: bytes, as: type)
     }
 
+    static func text(_ bytes: [UInt8], as type: DuckType) -> Value? { bytes.withUnsafeBufferPointer { text($0, as: type) } }
+
     static func binary(_ bytes: UnsafeBufferPointer<UInt8>, as type: DuckType) -> Value? {
+        if let element = type.element { return ArrayFormat.binary(bytes, element: element) }
         func number<Number: FixedWidthInteger>(_: Number.Type) -> Number? {
             guard bytes.count == MemoryLayout<Number>.size else { return nil }
             return integer(bytes, at: 0)
