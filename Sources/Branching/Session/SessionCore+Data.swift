@@ -155,6 +155,12 @@ extension SessionCore {
         if !transaction.isUsed, !connection.transaction.isWriting { return nil }
         let cookie = try integer("PRAGMA main.schema_version", connection)
         if let localSchema, localSchema.branch == branch, localSchema.cookie == cookie { return localSchema.schema }
+        // A transaction that writes holds the slot: the head is what it began from, and while the cookie is the head's, so is the
+        // schema, with the plans that are kept for it.
+        if connection.transaction.isWriting, cookie == Int64(try context.schemas.current(of: branch).stamp.cookie) {
+            localSchema = nil
+            return nil
+        }
         let schema = try SchemaCache.schema(on: connection)
         localSchema = (cookie, branch, schema)
         return schema

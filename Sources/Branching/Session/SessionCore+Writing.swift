@@ -24,7 +24,7 @@ extension SessionCore {
                 try mapEngine { () throws(EngineError) in try connection.acquireWriter() }
             }
             transaction?.isUsed = true
-            return try writeInTransaction(open, statement, source: source, connection, values: values, limits: limits)
+            return try writeInTransaction(open, statement, planned, source: source, connection, values: values, limits: limits)
         }
         let record = try context.registry.living(branch).record
         if planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild,
@@ -76,9 +76,19 @@ extension SessionCore {
 
     /// Inside the user's transaction: a statement of several steps gets a savepoint, so that it fails as a whole.
     private func writeInTransaction(
-        _ open: OpenTransaction, _ statement: ParsedStatement, source: String, _ connection: Connection, values: [Value], limits: RunLimits
+        _ open: OpenTransaction, _ statement: ParsedStatement, _ planned: PlanCache.Plan, source: String, _ connection: Connection, values: [Value], limits: RunLimits
     ) throws(BranchLiteError) -> QueryResult {
-        if try effectiveRecord().mode == .live, open.pendingOwned == nil, connection.transaction.isolation == .readCommitted,
+        let record = try effectiveRecord()
+        if record.mode == .snapshot, planned.lowered.isOneDataStep, try numberedTable(planned.lowered, of: branch) == nil {
+            try mapEngine { () throws(EngineError) in try connection.transaction.prepareToWrite() }
+            let plan = stands(planned) ? planned : try self.plan(statement, source: source, connection)
+            // SQLite itself undoes a single statement that fails.
+            if plan.lowered.isOneDataStep {
+                try attach(plan.lowered.attachments, to: connection)
+                return result(plan.lowered, try runSteps(plan.lowered, on: connection, values: values, maxRows: limits.maxRows))
+            }
+        }
+        if record.mode == .live, open.pendingOwned == nil, connection.transaction.isolation == .readCommitted,
             !connection.transaction.isWriting
         {
             try reroot(branch, connection)
@@ -178,5 +188,13 @@ extension SessionCore {
 
     private func origin(_ lowered: LoweredStatement, _ statement: ParsedStatement, _ source: String) -> [UInt8] {
         context.origin(origin, statement.range.text(in: source))
+    }
+}
+
+extension LoweredStatement {
+    /// One INSERT, UPDATE or DELETE for SQLite, whose failure leaves nothing behind.
+    fileprivate var isOneDataStep: Bool {
+        guard steps.count == 1, materializes.isEmpty, refreshes.isEmpty, writesBranch == nil, !steps[0].isRebuild else { return false }
+        return kind == .insert || kind == .update || kind == .delete
     }
 }
