@@ -49,6 +49,9 @@ public final class StatementSession {
     /// What SHOW says of a setting; nil for one that does not exist.
     public func setting(_ name: String) -> String? { core.settingText(name.lowercased()) }
 
+    /// Another number whenever a setting may have changed.
+    public var settingsRevision: Int { core.settings.revision }
+
     /// Records what a client sent on connecting; RESET returns to it.
     public func setAtStart(_ name: String, _ value: String) throws(BranchLiteError) { try core.setAtStart(name, value) }
 

@@ -4,7 +4,8 @@
 /// others are what PostgreSQL and DuckDB clients set on connecting: recorded and shown, without effect. Everything under
 /// `hatidata_` or `hatidata.` is recorded too.
 struct SessionSettings {
-    private(set) var values: [String: String] = [:]
+    private(set) var values: [String: String] = [:] { didSet { revision &+= 1 } }
+    private(set) var revision = 0
     /// What the client sent on connecting: RESET returns to it.
     private(set) var start: [String: String] = [:]
 

@@ -58,7 +58,7 @@ final class TestClient: ClientConnection {
     }
 
     func end() async throws {
-        box.run { $0.disconnect() }
+        box.end()
         try await box.thread.run {}
         try await store.close()
     }

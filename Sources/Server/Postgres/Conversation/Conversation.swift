@@ -7,7 +7,7 @@ import SQLDialect
 /// Confined to the connection's `EngineThread`, where SQLite may block for as long as it has to; the network lives elsewhere.
 final class Conversation {
     let state: ServerState
-    unowned let client: any ClientConnection
+    let client: any ClientConnection
     let thread: EngineThread
     private let cancelSlot: CancelSlot
     /// When the last message was done with.
@@ -31,6 +31,7 @@ final class Conversation {
     var copySource = ""
     /// Settings as they were last reported to the client.
     var reported: [String: String] = [:]
+    private var reportedRevision = -1
 
     init(state: ServerState, client: any ClientConnection, thread: EngineThread, cancelSlot: CancelSlot = CancelSlot()) {
         self.cancelSlot = cancelSlot
@@ -186,7 +187,8 @@ final class Conversation {
 
     /// Tells the client of settings that have changed since it was last told.
     private func reportSettings() {
-        guard let session else { return }
+        guard let session, session.settingsRevision != reportedRevision else { return }
+        reportedRevision = session.settingsRevision
         for name in ReportedSettings.names {
             guard let value = ReportedSettings.value(name, session), reported[name] != value else { continue }
             reported[name] = value

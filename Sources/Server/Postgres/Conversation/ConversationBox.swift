@@ -23,6 +23,14 @@ extension Conversation {
             thread.async { [self] in if let conversation { body(conversation) } }
         }
 
+        /// The client is gone: ends the conversation, after what is running.
+        func end() {
+            thread.async { [self] in
+                conversation?.disconnect()
+                conversation = nil
+            }
+        }
+
         /// Stops the running statement, from any thread.
         func cancelRunning() { running.cancel() }
     }

@@ -123,7 +123,7 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
         progress.wake()
         // A statement that nobody waits for is stopped.
         conversation.cancelRunning()
-        conversation.run { $0.disconnect() }
+        conversation.end()
         onEnd(self)
     }
 
