@@ -5,9 +5,20 @@ import SQLDialect
 public struct PortalColumn: Sendable, Hashable {
     public var name: String
     public var type: DuckType
+    /// What PostgreSQL's clients see it as, where that is not what the type alone says: a column of the catalogue is an `oid` or a
+    /// `name`.
+    public var postgreSQLType: PostgreSQLType?
     /// The branch, SQLite's table name and the column, when it is one.
     public var table: TableReference?
     public var column: String?
+
+    public init(_ bound: SQLDialect.ResultColumn) {
+        name = bound.name
+        type = bound.type
+        table = bound.table
+        column = bound.column
+        postgreSQLType = bound.postgreSQLType
+    }
 
     public init(name: String, type: DuckType, table: TableReference? = nil, column: String? = nil) {
         self.name = name

@@ -61,7 +61,7 @@ extension SessionCore {
     /// Names and types of the result: as bound, or as SQLite names them, typed by their declared types.
     static func portalColumns(_ lowered: LoweredStatement, _ statement: PreparedStatement) -> [PortalColumn] {
         if let bound = lowered.columns {
-            return bound.map { PortalColumn(name: $0.name, type: $0.type, table: $0.table, column: $0.column) }
+            return bound.map { PortalColumn($0) }
         }
         return (0..<statement.columnCount).map { index in
             PortalColumn(
@@ -98,7 +98,7 @@ extension SessionCore {
         guard lowered.resultStep != nil || lowered.columns != nil else { return StatementDescription(parameters: resolved, columns: nil) }
         if let columns = lowered.columns {
             return StatementDescription(
-                parameters: resolved, columns: columns.map { PortalColumn(name: $0.name, type: $0.type, table: $0.table, column: $0.column) })
+                parameters: resolved, columns: columns.map { PortalColumn($0) })
         }
         guard let step = lowered.resultStep, step < lowered.steps.count else { return StatementDescription(parameters: resolved, columns: nil) }
         try attach(lowered.attachments, to: connection)

@@ -155,7 +155,7 @@ final class SkippedRows: RowReceiver {
 enum ResultShape {
     static func encoder(_ columns: [PortalColumn], _ formats: [ValueFormat]) -> RowEncoder {
         RowEncoder(
-            columns: columns.enumerated().map { ColumnEncoder(type: $1.type, format: ValueFormat.of($0, in: formats), name: $1.name) })
+            columns: columns.enumerated().map { ColumnEncoder($1, ValueFormat.of($0, in: formats)) })
     }
 
     static func fields(_ columns: [PortalColumn], _ formats: [ValueFormat]) -> [FieldDescription] {

@@ -6,7 +6,7 @@ import SQLDialect
 struct ColumnEncoder {
     /// Which of the ways below; small and without payload, for it is looked at for every value.
     enum Kind: UInt8 {
-        case boolean, int2, int4, int8, float4, float8, text, blob, other
+        case boolean, int2, int4, int8, oid, float4, float8, text, blob, other
     }
 
     let kind: Kind
@@ -14,12 +14,13 @@ struct ColumnEncoder {
     let type: DuckType
     let name: String
 
-    init(type: DuckType, format: ValueFormat, name: String) {
-        self.type = type
+    init(_ column: PortalColumn, _ format: ValueFormat) {
+        type = column.type
+        name = column.name
         self.format = format
-        self.name = name
         kind =
             switch type {
+            case .bigint where ColumnEncoder.isOID(column.postgreSQLType): .oid
             case .boolean: .boolean
             case .tinyint, .utinyint, .smallint: .int2
             case .usmallint, .integer: .int4
@@ -32,9 +33,12 @@ struct ColumnEncoder {
             }
     }
 
+    /// Types whose values are oids: four bytes without a sign.
+    private static func isOID(_ type: PostgreSQLType?) -> Bool { type.map { $0.length == 4 && $0.oid != PostgreSQLType.int4.oid } ?? false }
+
     /// What a row description says of a column.
     static func field(_ column: PortalColumn, _ format: ValueFormat) -> FieldDescription {
-        let type = PostgreSQLType(column.type)
+        let type = column.postgreSQLType ?? PostgreSQLType(column.type)
         return FieldDescription(
             name: column.name, type: type.oid, length: type.length, modifier: PostgreSQLType.modifier(of: column.type), format: format)
     }
@@ -68,7 +72,7 @@ struct RowEncoder {
         let kind = columns[index].kind
         let isText = columns[index].format == .text
         switch kind {
-        case .int2, .int4, .int8:
+        case .int2, .int4, .int8, .oid:
             guard storage == StorageClass.integer else { break }
             let value = statement.integer(index)
             if isText {
@@ -81,6 +85,11 @@ struct RowEncoder {
             if kind == .int8 {
                 out.append(int32: 8)
                 out.append(int64: value)
+                return
+            }
+            if kind == .oid, let narrow = UInt32(exactly: value) {
+                out.append(int32: 4)
+                out.append(bigEndian: narrow)
                 return
             }
             if kind == .int4, let narrow = Int32(exactly: value) {
