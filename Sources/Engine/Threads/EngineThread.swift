@@ -106,7 +106,7 @@ public final class ThreadCache: Sendable {
         /// Stack of one thread; the operating system gives memory to what is used of it only.
         public var stackBytes = 8 << 20
         /// Idle threads that are kept.
-        public var maxIdle = 16
+        public var maxIdle = 64
         /// How long an idle thread waits for work before it ends.
         public var keepAlive = Duration.seconds(30)
         public init() {}
