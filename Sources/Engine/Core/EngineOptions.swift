@@ -12,9 +12,9 @@ public struct EngineOptions: Sendable {
     /// Connections that may be open at one time, in use and idle together.
     public var maxConnections = 500
     /// Idle connections kept in the pool, over all branches. With `cacheKiBPerConnection` this bounds idle memory.
-    public var maxIdleConnections = 32
+    public var maxIdleConnections = 64
     /// Idle connections kept for one branch.
-    public var maxIdleConnectionsPerBranch = 8
+    public var maxIdleConnectionsPerBranch = 32
     /// How long a writer waits in the branch's queue before `BL_BUSY`.
     public var busyTimeout = Duration.seconds(5)
     /// Branches that one connection can have attached besides its own (SQLite's compiled limit is 10).
