@@ -39,7 +39,7 @@ extension SessionCore {
             // The first step pins what is read: what the statement was bound to must still stand then.
             let hasRow = try statement.step()
             guard stands(plan) else { return false }
-            try receiver.begin(SessionCore.portalColumns(lowered, statement))
+            try receiver.begin(SessionCore.columns(of: plan, statement))
             _ = try receiver.take(statement, hasRow: hasRow)
             return true
         }
@@ -57,6 +57,14 @@ extension SessionCore {
     }
 
     private static let streamedColumns = [ResultColumn(name: "", type: "VARCHAR")]
+
+    /// The columns of a plan's result, made once where they do not hang on what SQLite says.
+    private static func columns(of plan: PlanCache.Plan, _ statement: PreparedStatement) -> [PortalColumn] {
+        if let known = plan.shape.columns { return known }
+        let columns = portalColumns(plan.lowered, statement)
+        if plan.lowered.columns != nil { plan.shape.columns = columns }
+        return columns
+    }
 
     /// Names and types of the result: as bound, or as SQLite names them, typed by their declared types.
     static func portalColumns(_ lowered: LoweredStatement, _ statement: PreparedStatement) -> [PortalColumn] {
@@ -83,22 +91,25 @@ extension SessionCore {
         let connection = try connection(to: branch)
         parameterTypes = types
         defer { parameterTypes = [] }
-        var lowered = try plan(text.statement, source: text.source, connection).lowered
+        var found = try plan(text.statement, source: text.source, connection)
+        var lowered = found.lowered
         let resolved: [DuckType] = lowered.parameters.enumerated().map { index, parameter in
             (index < types.count ? types[index] : nil) ?? parameter.type ?? .varchar
         }
         if !resolved.isEmpty, resolved.map(Optional.some) != types {
             // Bound again with all types known: the result's types may hang on them.
             parameterTypes = resolved
-            lowered = try plan(text.statement, source: text.source, connection).lowered
+            found = try plan(text.statement, source: text.source, connection)
+            lowered = found.lowered
         }
         if let command = lowered.command {
             return StatementDescription(parameters: resolved, columns: try columns(of: command, lowered))
         }
         guard lowered.resultStep != nil || lowered.columns != nil else { return StatementDescription(parameters: resolved, columns: nil) }
         if let columns = lowered.columns {
-            return StatementDescription(
-                parameters: resolved, columns: columns.map { PortalColumn($0) })
+            let made = found.shape.columns ?? columns.map { PortalColumn($0) }
+            found.shape.columns = made
+            return StatementDescription(parameters: resolved, columns: made)
         }
         guard let step = lowered.resultStep, step < lowered.steps.count else { return StatementDescription(parameters: resolved, columns: nil) }
         try attach(lowered.attachments, to: connection)

@@ -43,8 +43,12 @@ extension SessionCore {
 
     /// The branch must be there still; if not, its transaction ends too.
     func requireLiving() throws(BranchLiteError) {
+        // Names change when a branch goes.
+        let epoch = context.registry.namesEpoch
+        if let known = knownLiving, known.branch == branch, known.epoch == epoch { return }
         do throws(BranchLiteError) {
             _ = try context.registry.living(branch)
+            knownLiving = (branch, epoch)
         } catch {
             abandonTransaction()
             throw error
@@ -138,10 +142,23 @@ extension SessionCore {
         // Other branches come and go without changing what these names mean.
         if plan.namesEpoch != context.registry.namesEpoch, !context.stand(plan.dependencies) { return false }
         for (id, stamp) in plan.dependencies.stamps {
-            guard let now = try? context.schemas.current(of: id), now.stamp == stamp else { return false }
+            guard currentStamp(of: id) == stamp else { return false }
         }
         return true
     }
+
+    /// The stamp of a branch's schema as it is now; nil for a branch that is gone. What was seen of a head is remembered, so that
+    /// sessions that read one branch do not wait for each other over it.
+    private func currentStamp(of id: BranchID) -> SchemaStamp? {
+        guard let now = context.store.branch(id) else { return nil }
+        if let seen = seenHeads[id], seen.head == now.head, seen.stamp.generation == now.generation { return seen.stamp }
+        guard let entry = try? context.schemas.current(of: id) else { return nil }
+        if seenHeads.count >= SessionCore.seenHeadsCapacity { seenHeads.removeAll(keepingCapacity: true) }
+        seenHeads[id] = (entry.head, entry.stamp)
+        return entry.stamp
+    }
+
+    private static let seenHeadsCapacity = 64
 
     /// The schema of the session's branch where it can differ from the branch's head: inside a transaction that has written
     /// or that is pinned to a moment. Nil otherwise.

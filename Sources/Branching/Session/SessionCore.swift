@@ -53,6 +53,10 @@ final class SessionCore {
     var parameterTypes: [DuckType?] = []
     /// A request runs on another branch than the session's.
     var isBorrowingBranch = false
+    /// The branch and the epoch of names at which it was last found to be there.
+    var knownLiving: (branch: BranchID, epoch: UInt64)?
+    /// Heads of branches and the stamps of their schemas, as last seen.
+    var seenHeads: [BranchID: (head: VersionID, stamp: SchemaStamp)] = [:]
     private var lastTouch: (branch: BranchID, time: Int64)?
     private(set) var isClosed = false
 

@@ -91,7 +91,7 @@ extension Conversation {
         let formats = own.map(\.formats) ?? target.formats
         let columns = target.query.description.columns ?? []
         if own == nil { out.rowDescription(ResultShape.fields(columns, formats)) }
-        let rows = ClientRows(out: out, client: client, formats: formats, described: columns, limit: limit)
+        let rows = ClientRows(out: out, client: client, shapes: shapes, formats: formats, described: columns, limit: limit)
         let (_, count) = try proceed(target, limit, into: rows)
         out.commandComplete("FETCH \(count ?? rows.count)")
     }

@@ -120,13 +120,13 @@ extension Conversation {
         let columns = portal.query.description.columns
         if case .ready = portal.progress {
             guard limit > 0, columns != nil else {
-                let rows = ClientRows(out: out, client: client, formats: portal.formats, described: columns ?? [])
+                let rows = ClientRows(out: out, client: client, shapes: shapes, formats: portal.formats, described: columns ?? [])
                 portal.progress = .finished
                 return (try run(text, values: portal.values, types: portal.query.description.parameters, into: rows, moreFollows: moreFollows), rows.count)
             }
             try start(portal, text, moreFollows: moreFollows)
         }
-        let rows = ClientRows(out: out, client: client, formats: portal.formats, described: columns ?? [], limit: limit)
+        let rows = ClientRows(out: out, client: client, shapes: shapes, formats: portal.formats, described: columns ?? [], limit: limit)
         let (completion, count) = try proceed(portal, limit, into: rows)
         return (completion, count ?? rows.count)
     }

@@ -44,7 +44,7 @@ extension Conversation {
     private func runTemplate(_ quick: TemplatedStatement) throws(BranchLiteError) {
         try requireUsable(quick.text)
         try StatementScopes.check(quick.text.text, principal)
-        let rows = ClientRows(out: out, client: client, formats: [], described: nil)
+        let rows = ClientRows(out: out, client: client, shapes: shapes, formats: [], described: nil)
         let completion = try run(quick.text, values: quick.values, types: quick.types, into: rows, moreFollows: false)
         out.commandComplete(CommandTag.text(completion, rows: rows.count))
         machine.finish(.done)
@@ -64,7 +64,7 @@ extension Conversation {
             return
         default: break
         }
-        let rows = ClientRows(out: out, client: client, formats: [], described: nil)
+        let rows = ClientRows(out: out, client: client, shapes: shapes, formats: [], described: nil)
         let completion = try run(text, values: [], types: [], into: rows, moreFollows: moreFollows)
         out.commandComplete(CommandTag.text(completion, rows: rows.count))
         noteDiscard(text)

@@ -25,6 +25,7 @@ final class Conversation {
     var statements: [String: PreparedQuery] = [:]
     var portals: [String: Portal] = [:]
     var block = TransactionBlock.none
+    let shapes = ShapeCache()
     var copy: CopyIn?
     /// Statements of the simple query that the COPY interrupts; nil in the extended protocol.
     var copyRest: ArraySlice<StatementText>?

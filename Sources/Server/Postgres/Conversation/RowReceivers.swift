@@ -17,10 +17,14 @@ final class ClientRows: RowReceiver {
     private let described: [PortalColumn]?
     /// 0 = all.
     private let limit: Int
+    private let shapes: ShapeCache
     private var encoder = RowEncoder(columns: [])
     private(set) var count = 0
 
-    init(out: OutputBuffer, client: any ClientConnection, formats: [ValueFormat], described: [PortalColumn]?, limit: Int = 0) {
+    init(
+        out: OutputBuffer, client: any ClientConnection, shapes: ShapeCache, formats: [ValueFormat], described: [PortalColumn]?, limit: Int = 0
+    ) {
+        self.shapes = shapes
         self.out = out
         self.client = client
         self.formats = formats
@@ -33,8 +37,9 @@ final class ClientRows: RowReceiver {
         if formats.count > 1, formats.count != columns.count {
             throw EngineError(code: "BL_PROTOCOL", message: "bind message has \(formats.count) result formats but query has \(columns.count) columns")
         }
-        encoder = ResultShape.encoder(columns, formats)
-        if described == nil { out.rowDescription(ResultShape.fields(columns, formats)) }
+        let shape = shapes.shape(columns, formats)
+        encoder = shape.encoder
+        if described == nil { out.append(shape.description) }
     }
 
     func take(_ statement: PreparedStatement, hasRow: Bool) throws(EngineError) -> Bool {
@@ -163,9 +168,40 @@ enum ResultShape {
     }
 
     static func isSame(_ described: [PortalColumn], _ columns: [PortalColumn]) -> Bool {
-        described.count == columns.count && zip(described, columns).allSatisfy { $0.type == $1.type && $0.name == $1.name }
+        if described == columns { return true }
+        return described.count == columns.count && zip(described, columns).allSatisfy { $0.type == $1.type && $0.name == $1.name }
     }
 
     static let changed = EngineError(
         code: "BL_RESULT_CHANGED", message: "cached plan must not change result type", hint: "prepare the statement again")
+}
+
+/// Encoders and row descriptions of results that a connection has had lately. Confined to its conversation.
+final class ShapeCache {
+    struct Shape {
+        let columns: [PortalColumn]
+        let formats: [ValueFormat]
+        let encoder: RowEncoder
+        /// The RowDescription message.
+        let description: [UInt8]
+    }
+
+    private static let capacity = 16
+    private var shapes: [Shape] = []
+    private var next = 0
+
+    func shape(_ columns: [PortalColumn], _ formats: [ValueFormat]) -> Shape {
+        // A kept plan gives the same array each time; comparing two different ones ends at the first column, as a rule.
+        for shape in shapes where shape.columns == columns && shape.formats == formats { return shape }
+        let scratch = OutputBuffer(capacity: 512)
+        scratch.rowDescription(ResultShape.fields(columns, formats))
+        let made = Shape(columns: columns, formats: formats, encoder: ResultShape.encoder(columns, formats), description: [UInt8](scratch.bytes))
+        if shapes.count < ShapeCache.capacity {
+            shapes.append(made)
+        } else {
+            shapes[next] = made
+            next = (next + 1) % ShapeCache.capacity
+        }
+        return made
+    }
 }

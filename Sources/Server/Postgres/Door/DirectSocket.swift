@@ -27,7 +27,7 @@ final class DirectSocket: Sendable {
             #if canImport(Darwin)
                 let count = send(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, 0)
             #else
-                let count = send(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, Int32(MSG_NOSIGNAL.rawValue))
+                let count = send(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, Int32(MSG_NOSIGNAL))
             #endif
             if count > 0 {
                 written += count
