@@ -71,8 +71,9 @@ final class PostgresDoor: Service {
             handler.conversation.run { $0.terminate(ErrorReport(sqlState: "53300", message: "sorry, too many clients already", hint: "raise BRANCHLITE_MAX_CONNECTIONS", code: "BL_TOO_MANY_CONNECTIONS")) }
             return
         }
-        if authenticationTimeout > .zero { channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: authenticationTimeout.nanoseconds))) {
-            handler.conversation.run { conversation in
+        // A connection that has come and gone meanwhile is not kept by the clock.
+        if authenticationTimeout > .zero { channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: authenticationTimeout.nanoseconds))) { [weak handler] in
+            handler?.conversation.run { conversation in
                 if conversation.session == nil {
                     conversation.terminate(ErrorReport(sqlState: "57014", message: "canceling authentication due to timeout", code: "BL_TIMEOUT"))
                 }

@@ -13,8 +13,11 @@ struct ColumnEncoder {
     let format: ValueFormat
     let type: DuckType
     let name: String
+    /// PostgreSQL writes its vectors (`pg_index.indkey`) with blanks between the elements, not as arrays.
+    let isVector: Bool
 
     init(_ column: PortalColumn, _ format: ValueFormat) {
+        isVector = column.postgreSQLType.map { $0 == .int2vector || $0 == .oidvector } ?? false
         type = column.type
         name = column.name
         self.format = format
@@ -140,7 +143,9 @@ struct RowEncoder {
             return
         }
         scratch.removeAll(keepingCapacity: true)
-        if columns[index].format == .text {
+        if columns[index].format == .text, columns[index].isVector, case .list(let items) = value {
+            scratch += items.map(\.text).joined(separator: " ").utf8
+        } else if columns[index].format == .text {
             TextFormat.append(value, as: columns[index].type, to: &scratch)
         } else if !BinaryFormat.append(value, as: columns[index].type, to: &scratch) {
             throw EngineError(
