@@ -20,6 +20,18 @@ public struct PortalColumn: Sendable, Hashable {
         postgreSQLType = bound.postgreSQLType
     }
 
+    /// The columns of a statement's result.
+    static func all(_ bound: [SQLDialect.ResultColumn], of lowered: LoweredStatement) -> [PortalColumn] {
+        let readsCatalogue = lowered.readsCatalogue
+        return bound.map { result in
+            var column = PortalColumn(result)
+            // Lists of whole numbers that are made of the catalogue's rows are of oids: clients that look types up expect that type, and
+            // would look up any other in turn.
+            if readsCatalogue, column.type == .list(.bigint), column.table == nil { column.postgreSQLType = PostgreSQLType(oid: PostgreSQLType.oid.array) }
+            return column
+        }
+    }
+
     public init(name: String, type: DuckType, table: TableReference? = nil, column: String? = nil) {
         self.name = name
         self.type = type
@@ -42,4 +54,9 @@ public protocol RowReceiver: AnyObject {
     func take(_ statement: PreparedStatement, hasRow: Bool) throws(EngineError) -> Bool
     /// Takes a row that was made in memory.
     func take(_ row: [TypedValue]) throws(EngineError)
+}
+
+extension LoweredStatement {
+    /// A relation of the catalogue is among what it reads.
+    var readsCatalogue: Bool { systemParameters.contains { if case .catalog = $0.source { true } else { false } } }
 }

@@ -69,7 +69,7 @@ extension SessionCore {
     /// Names and types of the result: as bound, or as SQLite names them, typed by their declared types.
     static func portalColumns(_ lowered: LoweredStatement, _ statement: PreparedStatement) -> [PortalColumn] {
         if let bound = lowered.columns {
-            return bound.map { PortalColumn($0) }
+            return PortalColumn.all(bound, of: lowered)
         }
         return (0..<statement.columnCount).map { index in
             PortalColumn(
@@ -107,9 +107,11 @@ extension SessionCore {
         }
         guard lowered.resultStep != nil || lowered.columns != nil else { return StatementDescription(parameters: resolved, columns: nil) }
         if let columns = lowered.columns {
-            let made = found.shape.columns ?? columns.map { PortalColumn($0) }
+            let made = found.shape.columns ?? PortalColumn.all(columns, of: lowered)
             found.shape.columns = made
-            return StatementDescription(parameters: resolved, columns: made)
+            var description = StatementDescription(parameters: resolved, columns: made)
+            description.readsCatalogue = lowered.readsCatalogue
+            return description
         }
         guard let step = lowered.resultStep, step < lowered.steps.count else { return StatementDescription(parameters: resolved, columns: nil) }
         try attach(lowered.attachments, to: connection)

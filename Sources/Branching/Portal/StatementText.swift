@@ -67,6 +67,8 @@ public struct StatementDescription: Sendable {
     public var parameters: [DuckType]
     /// Nil: it returns no rows.
     public var columns: [PortalColumn]?
+    /// It reads the catalogue, whose whole numbers are oids.
+    public var readsCatalogue = false
 
     public init(parameters: [DuckType], columns: [PortalColumn]?) {
         self.parameters = parameters

@@ -23,6 +23,7 @@ final class PreparedQuery {
     var parameterOIDs: [UInt32] {
         description.parameters.enumerated().map { index, type in
             if index < declaredOIDs.count, declaredOIDs[index] != 0, declaredOIDs[index] != PostgreSQLType.unknown.oid { return declaredOIDs[index] }
+            if description.readsCatalogue, type == .list(.bigint) { return PostgreSQLType.oid.array }
             return PostgreSQLType(type).oid
         }
     }

@@ -85,6 +85,34 @@ enum ArrayFormat {
         return true
     }
 
+    /// A list of whole numbers as an array of oids. False, with nothing appended, when it is none.
+    static func appendOIDs(_ items: [Value], to out: inout [UInt8]) -> Bool {
+        var oids: [UInt32?] = []
+        for item in items {
+            if item.isNull {
+                oids.append(nil)
+            } else {
+                guard case .integer(let number) = item, let oid = UInt32(exactly: number) else { return false }
+                oids.append(oid)
+            }
+        }
+        BinaryFormat.append(Int32(oids.isEmpty ? 0 : 1), to: &out)
+        BinaryFormat.append(Int32(oids.contains(nil) ? 1 : 0), to: &out)
+        BinaryFormat.append(PostgreSQLType.oid.oid, to: &out)
+        if oids.isEmpty { return true }
+        BinaryFormat.append(Int32(oids.count), to: &out)
+        BinaryFormat.append(Int32(1), to: &out)
+        for oid in oids {
+            guard let oid else {
+                BinaryFormat.append(Int32(-1), to: &out)
+                continue
+            }
+            BinaryFormat.append(Int32(4), to: &out)
+            BinaryFormat.append(oid, to: &out)
+        }
+        return true
+    }
+
     /// Reads PostgreSQL's binary array; nil when it is malformed or holds no values of the element type.
     static func binary(_ bytes: UnsafeBufferPointer<UInt8>, element: DuckType) -> Value? {
         guard bytes.count >= 12 else { return nil }
@@ -98,6 +126,7 @@ enum ArrayFormat {
             guard length >= 0, length <= bytes.count / 4 else { return nil }
             lengths.append(length)
         }
+        let areOIDs = ParameterDecoder.integer(bytes, at: 8) as UInt32 == PostgreSQLType.oid.oid
         var innermost = element
         for _ in 1..<dimensions { innermost = innermost.element ?? innermost }
         var index = 12 + dimensions * 8
@@ -114,6 +143,11 @@ enum ArrayFormat {
                 index += 4
                 if length == -1 {
                     items.append(.null)
+                    continue
+                }
+                if areOIDs, length == 4, bytes.count - index >= 4 {
+                    items.append(.integer(Int64(ParameterDecoder.integer(bytes, at: index) as UInt32)))
+                    index += 4
                     continue
                 }
                 guard length >= 0, bytes.count - index >= length,

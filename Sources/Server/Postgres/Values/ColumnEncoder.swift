@@ -15,8 +15,10 @@ struct ColumnEncoder {
     let name: String
     /// PostgreSQL writes its vectors (`pg_index.indkey`) with blanks between the elements, not as arrays.
     let isVector: Bool
+    let isOIDArray: Bool
 
     init(_ column: PortalColumn, _ format: ValueFormat) {
+        isOIDArray = column.postgreSQLType?.oid == PostgreSQLType.oid.array
         isVector = column.postgreSQLType.map { $0 == .int2vector || $0 == .oidvector } ?? false
         type = column.type
         name = column.name
@@ -147,6 +149,8 @@ struct RowEncoder {
             scratch += items.map(\.text).joined(separator: " ").utf8
         } else if columns[index].format == .text {
             TextFormat.append(value, as: columns[index].type, to: &scratch)
+        } else if columns[index].isOIDArray, case .list(let items) = value, ArrayFormat.appendOIDs(items, to: &scratch) {
+            // Written.
         } else if !BinaryFormat.append(value, as: columns[index].type, to: &scratch) {
             throw EngineError(
                 code: "BL_CONVERSION", message: "the value '\(value.text)' of column '\(columns[index].name)' is no \(columns[index].type.name) and cannot be sent in binary",
