@@ -37,6 +37,8 @@ final class Binder {
     /// Common tables in sight, the innermost WITH last.
     var commonTables: [[String: CommonTableInfo]] = []
     var viewDepth = 0
+    /// WHERE of the SELECTs that are being bound, outermost first: they say which schemas a table of the catalogue is asked for.
+    var conditions: [Expr] = []
     /// Whether the view whose body is being bound is a temporary one.
     var viewIsTemporary = false
     /// Whether table names are written with their SQLite schema. Not inside stored views and triggers, where SQLite

@@ -98,7 +98,7 @@ extension Binder {
     }
 
     private func look(up table: SystemTable, _ column: String, _ keys: [(String, Bound)], _ type: DuckType, range: SourceRange) throws(SQLError) -> Bound {
-        let query = try systemQuery(.catalog(table), columns: table.columns)
+        let query = try catalogQuery(table)
         let alias = freshName("l")
         var core = SelectCore(
             items: [.expr(.column(Identifier(column), of: alias), alias: nil)],

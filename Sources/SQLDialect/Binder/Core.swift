@@ -26,6 +26,8 @@ extension Binder {
         if let sample = core.sample { throw unsupported("USING SAMPLE", at: sample.range) }
         var lowered = SelectCore(items: [])
         var filters: [Expr] = []
+        if let filter = core.filter { conditions.append(filter) }
+        defer { if core.filter != nil { conditions.removeLast() } }
         lowered.from = try bindFrom(core.from, scope: scope, filters: &filters)
         if let rows = try hoistSetReturning(&core, scope: scope) { lowered.from.append(rows) }
         for window in core.windows { scope.windows[window.name.key] = window.definition }

@@ -3,6 +3,11 @@ extension Binder {
     func bindSystemTable(
         _ table: SystemTable, resolved: ResolvedTable, alias: TableAlias?, name: String, scope: Scope, range: SourceRange
     ) throws(SQLError) -> TableRef {
+        var table = table
+        table.asked = try askedSchemas(of: table)
+        if let query = try composedQuery(of: table) {
+            return try bindComposed(query, of: table, qualifiers: resolved.qualifiers, alias: alias, name: name, scope: scope, range: range)
+        }
         let display = alias?.name.text ?? name
         let lowered = uniqueAlias(display, scope)
         let shown: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }

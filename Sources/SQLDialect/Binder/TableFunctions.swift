@@ -20,12 +20,13 @@ extension Binder {
             return try add(try systemQuery(.catalog(table), columns: table.columns), alias: function.alias, scope: scope, range: range, name: key)
         case "duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_schemas", "duckdb_indexes":
             guard let name = SystemTable.Name(rawValue: key) else { break }
-            let table = SystemTable(name)
-            return try add(try systemQuery(.catalog(table), columns: table.columns), alias: function.alias, scope: scope, range: range, name: key)
+            let resolved = ResolvedTable(kind: .system(SystemTable(name)), branch: contextBranch, addressed: contextBranch, moment: nil)
+            return try bindSystemTable(SystemTable(name), resolved: resolved, alias: function.alias, name: key, scope: scope, range: range)
         case "pg_get_keywords": return try bindKeywords(alias: function.alias, range: range, scope: scope)
         case "read_csv", "read_csv_auto", "read_parquet", "parquet_scan", "read_json", "read_json_auto", "read_ndjson", "glob", "sniff_csv":
             throw unsupported("The table function \(call.name.name.text)", at: range, hint: "Import the file first: branchlite import")
         default:
+            if let context = ContextFunction(rawValue: key) { return try bindContext(context, function, range: range, scope: scope) }
             if let branchFunction = BranchFunctions.tableFunction(key) {
                 let arguments = try BranchFunctions.arguments(call, names: branchFunction.argumentNames, binder: self)
                 return try add(

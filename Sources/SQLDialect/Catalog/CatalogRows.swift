@@ -15,6 +15,10 @@ struct CatalogRows {
     let catalog: any Catalog
     let settings: LoweringSettings
     private(set) var rows: [[SystemRows.Value]] = []
+    /// Branches that the statement asks for by its WHERE.
+    private var others: [BranchKey] = []
+    /// Whether the tables of those are left out.
+    private(set) var omitsTablesOfOthers = false
 
     init(catalog: any Catalog, settings: LoweringSettings) {
         self.catalog = catalog
@@ -93,11 +97,14 @@ struct CatalogRows {
 
     var database: String { catalog.connectionName ?? settings.databaseName }
 
-    /// The branches whose rows are shown: the session's own and main, or the one that was asked for.
+    /// The branches whose rows are shown: the session's own, main and those that WHERE asks for, or the one that is named.
     func branches(_ table: SystemTable) -> [BranchKey] {
         if let branch = table.branch { return [branch] }
-        return catalog.activeBranch == .main ? [.main] : [catalog.activeBranch, .main]
+        return (catalog.activeBranch == .main ? [.main] : [catalog.activeBranch, .main]) + others
     }
+
+    /// Whether only a branch's default schema is shown: the name of one inside it means nothing, or something else, in the session.
+    func showsDefaultSchemaOnly(_ branch: BranchKey) -> Bool { others.contains(branch) }
 
     func tables(of branch: BranchKey) throws(SQLError) -> [ShownTable] {
         var result: [ShownTable] = []
@@ -147,11 +154,25 @@ struct CatalogRows {
         return made
     }
 
+    /// What a table shows, with oids.
+    mutating func objects(shownBy table: SystemTable) throws(SQLError) -> CatalogObjects {
+        ask(table)
+        return try objects(table.branch)
+    }
+
     var madeObjects: CatalogObjects? { knownObjects }
 
     mutating func use(_ objects: CatalogObjects) { knownObjects = objects }
 
+    private mutating func ask(_ table: SystemTable) {
+        guard !table.asked.isEmpty else { return }
+        var seen: Set<BranchKey> = [catalog.activeBranch, .main]
+        others = table.asked.flatMap { $0.branches(in: catalog) }.filter { seen.insert($0).inserted }
+        omitsTablesOfOthers = table.showsSchemasOnly
+    }
+
     mutating func fill(_ table: SystemTable) throws(SQLError) {
+        ask(table)
         switch table.name {
         case .relation(let name):
             guard let relation = CatalogRelation.all[name] else { break }
@@ -161,7 +182,16 @@ struct CatalogRows {
         case .lookup(let lookup): try fill(lookup, branch: table.branch)
         case .duckdbSchemas:
             for branch in branches(table) {
-                for schema in try schemas(of: branch) { add([.text(database), .text(schema), .flag(false)]) }
+                for schema in showsDefaultSchemaOnly(branch) ? [branch.schemaName] : try schemas(of: branch) { add([.text(database), .text(schema), .flag(false)]) }
+            }
+        case .duckdbTables:
+            for relation in try objects(table.branch).relations where relation.kind == "r" {
+                let info = relation.shown.info
+                add([
+                    .text(database), .text(relation.namespace.name), .number(relation.namespace.oid), .text(relation.name), .number(relation.oid), .flag(false),
+                    .flag(false), .flag(!info.primaryKey.isEmpty), .null, .number(columns(relation.shown).count), .number(relation.indexes.count),
+                    .number(relation.constraints.count { $0.shape.kind == .check }), .text(info.sql),
+                ])
             }
         case .sqliteSchema:
             let branch = table.branch ?? catalog.activeBranch
@@ -185,7 +215,8 @@ struct CatalogRows {
             for name in names { add([.text(name)]) }
         default:
             for branch in branches(table) {
-                for shown in try tables(of: branch) { try fill(table.name, shown) }
+                let isOther = showsDefaultSchemaOnly(branch)
+                for shown in try tables(of: branch) where !isOther || shown.schema == branch.schemaName { try fill(table.name, shown) }
             }
         }
     }
@@ -194,14 +225,6 @@ struct CatalogRows {
         let info = shown.info
         let isView = info.kind == .view
         switch name {
-        case .duckdbTables:
-            if !isView {
-                let count = try catalog.schema(of: shown.holder, at: nil).indexes(of: info.name).count
-                add([
-                    .text(database), .text(shown.schema), .text(shown.name), .flag(false), .flag(!info.primaryKey.isEmpty),
-                    .number(Int64(info.columns.count)), .number(Int64(count)), .text(info.sql),
-                ])
-            }
         case .duckdbViews:
             if isView { add([.text(database), .text(shown.schema), .text(shown.name), .flag(false), .number(Int64(columns(shown).count)), viewText(info)]) }
         case .duckdbColumns:

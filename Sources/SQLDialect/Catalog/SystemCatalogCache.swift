@@ -55,12 +55,12 @@ public struct SystemCatalogCache: Sendable {
             objects = nil
             basis = current
         }
-        let isKept = table.branch == nil && table.subject == nil && SystemCatalogCache.dependsOnSchemas(table.name)
+        let isKept = table.branch == nil && table.asked.isEmpty && table.subject == nil && SystemCatalogCache.dependsOnSchemas(table.name)
         if isKept, let rows = known[table] { return rows }
         var writer = CatalogRows(catalog: catalog, settings: settings)
-        if table.branch == nil, let objects { writer.use(objects) }
+        if table.branch == nil, table.asked.isEmpty, let objects { writer.use(objects) }
         try writer.fill(table)
-        if table.branch == nil, let made = writer.madeObjects { objects = made }
+        if table.branch == nil, table.asked.isEmpty, let made = writer.madeObjects { objects = made }
         let rows = SystemRows(writer.rows)
         if isKept { known[table] = rows } else { pass(rows) }
         return rows

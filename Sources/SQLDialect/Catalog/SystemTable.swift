@@ -49,6 +49,9 @@ public struct SystemTable: Sendable, Hashable {
     /// The table it is about, for those that are about one: SQLite's name.
     public var subject: String?
 
+    /// What else the statement asks for by its WHERE.
+    public var asked: [AskedSchema] = []
+
     public init(_ name: Name, branch: BranchKey? = nil, subject: String? = nil) {
         self.name = name
         self.branch = branch
@@ -70,6 +73,14 @@ public struct SystemTable: Sendable, Hashable {
         }
     }
 
+    /// Whether it tells of schemas alone, and not of what is in them.
+    var showsSchemasOnly: Bool {
+        switch name {
+        case .relation("information_schema.schemata"), .relation("pg_catalog.pg_namespace"), .duckdbSchemas: true
+        default: false
+        }
+    }
+
     func of(_ branch: BranchKey) -> SystemTable {
         var copy = self
         copy.branch = branch
@@ -87,8 +98,9 @@ public struct SystemTable: Sendable, Hashable {
         case .lookup(let lookup): lookup.columns
         case .duckdbTables:
             [
-                ("database_name", .varchar), ("schema_name", .varchar), ("table_name", .varchar), ("temporary", .boolean),
-                ("has_primary_key", .boolean), ("column_count", .bigint), ("index_count", .bigint), ("sql", .varchar),
+                ("database_name", .varchar), ("schema_name", .varchar), ("schema_oid", .bigint), ("table_name", .varchar), ("table_oid", .bigint),
+                ("internal", .boolean), ("temporary", .boolean), ("has_primary_key", .boolean), ("estimated_size", .bigint), ("column_count", .bigint),
+                ("index_count", .bigint), ("check_constraint_count", .bigint), ("sql", .varchar),
             ]
         case .duckdbViews: [("database_name", .varchar), ("schema_name", .varchar), ("view_name", .varchar), ("temporary", .boolean), ("column_count", .bigint), ("sql", .varchar)]
         case .duckdbColumns:

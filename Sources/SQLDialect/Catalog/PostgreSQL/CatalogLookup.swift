@@ -7,6 +7,8 @@ public enum CatalogLookup: String, Sendable, Hashable {
     case triggerDefinition = "_trigger_definition"
     /// Relations, indexes included: their names as SQL would write them, and whether they need no qualifier.
     case relation = "_relation"
+    /// What a comment can be about, by what a branch's table of comments calls it.
+    case commentTarget = "_comment_target"
     case function = "_function"
     case keywords = "_keywords"
     /// Which sequence numbers a column: the table's name as SQL needs it, the column's, the sequence's with its schema.
@@ -22,6 +24,11 @@ public enum CatalogLookup: String, Sendable, Hashable {
         case .relation: [("oid", .bigint), ("text", .varchar), ("visible", .boolean)]
         case .settings: [("name", .varchar), ("text", .varchar)]
         case .serial: [("tbl", .varchar), ("col", .varchar), ("text", .varchar)]
+        case .commentTarget:
+            [
+                ("branch", .varchar), ("holder", .varchar), ("tbl", .varchar), ("kind", .varchar), ("col", .varchar), ("objoid", .bigint), ("classoid", .bigint),
+                ("objsubid", .bigint),
+            ]
         case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
         case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
         }
@@ -52,6 +59,10 @@ extension CatalogRows {
                 add([.text(schema + table), .text(owner.column), .text(name)])
                 if sequence.namespace.isVisible { add([.text(table), .text(owner.column), .text(name)]) }
             }
+            return
+        }
+        if lookup == .commentTarget {
+            addCommentTargets(objects)
             return
         }
         for relation in objects.relations {
@@ -86,7 +97,7 @@ extension CatalogRows {
                         .number(index.oid), .text(isVisible ? name : Printer.quoteIfNeeded(relation.namespace.name) + "." + name), .flag(isVisible),
                     ])
                 }
-            case .function, .keywords, .serial, .settings: break
+            case .function, .keywords, .serial, .settings, .commentTarget: break
             }
         }
         if lookup == .relation {

@@ -94,7 +94,8 @@ struct CatalogObjects: Sendable {
             // A schema inside main has no name of its own for a session on another branch.
             let onlyDefault = branch == nil && shownBranch != rows.catalog.activeBranch
             var byName: [String: Namespace] = [:]
-            for name in try rows.schemas(of: shownBranch) where !onlyDefault || name == shownBranch.schemaName {
+            let names = rows.showsDefaultSchemaOnly(shownBranch) ? [shownBranch.schemaName] : try rows.schemas(of: shownBranch)
+            for name in names where !onlyDefault || name == shownBranch.schemaName {
                 let isMain = shownBranch == .main && name == shownBranch.schemaName
                 let namespace = Namespace(
                     oid: isMain ? CatalogObjects.mainNamespace : namespaceIDs.oid("\(shownBranch.hex) \(name)"), name: name, branch: shownBranch,
@@ -102,6 +103,7 @@ struct CatalogObjects: Sendable {
                 namespaces.append(namespace)
                 byName[name] = namespace
             }
+            if rows.omitsTablesOfOthers, rows.showsDefaultSchemaOnly(shownBranch) { continue }
             for shown in try rows.tables(of: shownBranch) {
                 guard let namespace = byName[shown.schema] else { continue }
                 let place = "\(shownBranch.hex) \(shown.schema)."
