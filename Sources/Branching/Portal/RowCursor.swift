@@ -74,7 +74,11 @@ extension SessionCore {
             let pins = transaction != nil && home.transaction.isolation == .repeatableRead
             transaction?.isUsed = true
             let snapshot: Snapshot = pins
-                ? try mapEngine { () throws(EngineError) in try home.transaction.snapshotAtMoment(of: branch) }
+                ? try mapEngine { () throws(EngineError) in
+                    // A cursor may be what the transaction begins with.
+                    try home.transaction.pinMoment()
+                    return try home.transaction.snapshotAtMoment(of: branch)
+                }
                 : try mapStore { () throws(StoreError) in try context.store.snapshot(of: branch) }
             guard stands(plan) else { continue }
             let system = try systemValues(lowered)

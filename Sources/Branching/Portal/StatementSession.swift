@@ -125,7 +125,7 @@ public final class StatementSession {
 extension SessionCore {
     /// The limits of a statement that comes through a door.
     func doorLimits() -> RunLimits {
-        RunLimits(isReadOnly: isReadOnly, deadline: deadline(QueryRequest("")))
+        RunLimits(isReadOnly: onlyReads, deadline: deadline(QueryRequest("")))
     }
 
     /// After each call: what need not be kept is given back.

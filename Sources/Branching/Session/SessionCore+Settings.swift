@@ -9,7 +9,7 @@ extension SessionCore {
         _ command: SessionCommand, _ lowered: LoweredStatement, source: String, values: [Value], limits: RunLimits
     ) throws(BranchLiteError) -> QueryResult {
         switch command {
-        case .set(let name, let values, _): return try set(name, values, limits)
+        case .set(let name, let values, let isLocal): return try set(name, values, isLocal: isLocal, limits)
         case .setConfig(let name, let value):
             _ = try set(name, value.map { [$0] } ?? [], limits)
             return table(["set_config"], [[.text(value?.plainText ?? settings[name.lowercased()] ?? "")]], "SELECT")
@@ -27,7 +27,7 @@ extension SessionCore {
         case .rollbackTo(let name): return try runTransactionControl(.rollbackTo(Identifier(name)), limits)
         case .setTransaction(let isolation, let isReadOnly, let session):
             let traits = TransactionTraits(isolation: isolation, isReadOnly: isReadOnly)
-            if session { defaultTraits = traits } else { try setTraits(traits) }
+            if session { setDefaults(traits) } else { try setTraits(traits) }
             return done("SET")
         case .prepare(let name, _, let statement):
             prepared[foldedASCII(name)] = (statement, source)
@@ -71,7 +71,7 @@ extension SessionCore {
 
     // MARK: - SET
 
-    private func set(_ spelled: String, _ values: [Constant], _ limits: RunLimits) throws(BranchLiteError) -> QueryResult {
+    func set(_ spelled: String, _ values: [Constant], _ limits: RunLimits) throws(BranchLiteError) -> QueryResult {
         let name = spelled.lowercased()
         let text = values.map(\.plainText).joined(separator: ", ")
         if values.isEmpty { return try reset(name, limits) }
@@ -88,9 +88,9 @@ extension SessionCore {
                 throw BranchLiteError("BL_BAD_SETTING", "the client encoding '\(text)' is not supported", hint: "everything is UTF8 here")
             }
             settings.set(name, "UTF8")
-        case "statement_timeout":
+        case "statement_timeout", "lock_timeout":
             if Int64(text) == nil, Measures.duration(text) == nil {
-                throw BranchLiteError("BL_BAD_SETTING", "statement_timeout must be milliseconds or a duration such as 30s, not '\(text)'")
+                throw BranchLiteError("BL_BAD_SETTING", "\(name) must be milliseconds or a duration such as 30s, not '\(text)'")
             }
             settings.set(name, text)
         case "default_transaction_isolation":
@@ -119,7 +119,7 @@ extension SessionCore {
         let name = spelled.lowercased()
         switch name {
         case "branch", "branchlite.branch", "search_path", "schema", "dialect", "branchlite.dialect", "default_transaction_isolation",
-            "default_transaction_read_only", "statement_timeout", "client_encoding":
+            "default_transaction_read_only", "statement_timeout", "lock_timeout", "client_encoding":
             _ = try set(name, [.text(value)], RunLimits(isReadOnly: isReadOnly))
             startBranch = branch
             startDialect = dialect
@@ -214,7 +214,7 @@ extension SessionCore {
         guard let open = transaction, let connection = held[open.branch] else { return "read committed" }
         return switch connection.transaction.isolation {
         case .readCommitted: "read committed"
-        case .repeatableRead: "repeatable read"
+        case .repeatableRead: open.isolation == .serializable ? "serializable" : "repeatable read"
         case .sqliteDeferred, .sqliteImmediate: "serializable"
         }
     }

@@ -32,7 +32,7 @@ extension SessionCore {
             return done("ROLLBACK")
         case .setCharacteristics(let characteristics, let session):
             if session {
-                defaultTraits = TransactionTraits(isolation: characteristics.isolation, isReadOnly: characteristics.isReadOnly)
+                setDefaults(TransactionTraits(isolation: characteristics.isolation, isReadOnly: characteristics.isReadOnly))
             } else {
                 try setTraits(TransactionTraits(isolation: characteristics.isolation, isReadOnly: characteristics.isReadOnly))
             }
@@ -54,7 +54,8 @@ extension SessionCore {
         try mapEngine { () throws(EngineError) in
             try connection.transaction.begin(isolation, readOnly: readOnly)
         }
-        transaction = OpenTransaction(branch: branch, isReadOnly: readOnly)
+        transaction = OpenTransaction(
+            branch: branch, isReadOnly: readOnly, isolation: traits.isolation ?? defaultTraits.isolation, settings: settingsMark)
     }
 
     /// The doors' default is READ COMMITTED; the `sqlite` dialect follows SQLite's own rules unless an isolation is named.
@@ -82,7 +83,8 @@ extension SessionCore {
             throw BranchLiteError("BL_TRANSACTION_OPEN", "SET TRANSACTION must come before the transaction's first statement")
         }
         open.isReadOnly = isReadOnly || (traits.isReadOnly ?? open.isReadOnly)
-        let isolation = isolation(nil, traits)
+        open.isolation = traits.isolation ?? open.isolation
+        let isolation = isolation(nil, TransactionTraits(isolation: open.isolation, isReadOnly: nil))
         let readOnly = open.isReadOnly
         try mapEngine { () throws(EngineError) in
             try connection.transaction.rollback()
@@ -106,6 +108,7 @@ extension SessionCore {
         try requireLiving()
         defer { if !connection.transaction.isOpen { forgetTransaction() } }
         try commit(connection, on: open.branch, owned: open.pendingOwned, refreshed: open.pendingRefreshed)
+        endLocalSettings(of: open)
     }
 
     /// Commits what a connection has open, and with it, atomically, what changes in the branch's record: tables that became
@@ -131,8 +134,9 @@ extension SessionCore {
     }
 
     func rollbackTransaction() throws(BranchLiteError) {
-        let (_, connection) = try openTransaction(to: "roll back")
+        let (open, connection) = try openTransaction(to: "roll back")
         defer { forgetTransaction() }
+        if let mark = open.settings { restoreSettings(mark) }
         try mapEngine { () throws(EngineError) in try connection.transaction.rollback() }
     }
 
@@ -140,6 +144,7 @@ extension SessionCore {
     func abandonTransaction() {
         guard let open = transaction else { return }
         held[open.branch]?.transaction.abandon()
+        if let mark = open.settings { restoreSettings(mark) }
         forgetTransaction()
     }
 
@@ -159,12 +164,14 @@ extension SessionCore {
             arm(connection, limits)
             connection.transaction.defaultIsolation = isolation(nil, .init())
             try mapEngine { () throws(EngineError) in try connection.transaction.savepoint(name) }
-            transaction = OpenTransaction(branch: branch, isReadOnly: isReadOnly, beganWithSavepoint: true, savepoints: [(name, nil, nil)])
+            transaction = OpenTransaction(
+                branch: branch, isReadOnly: isReadOnly, beganWithSavepoint: true, savepoints: [(name, nil, nil, settingsMark)], settings: settingsMark)
             return
         }
         let (open, connection) = try openTransaction(to: "set a savepoint in")
         try mapEngine { () throws(EngineError) in try connection.transaction.savepoint(name) }
-        transaction?.savepoints.append((name, open.pendingOwned, open.pendingRefreshed))
+        let mark = settingsMark
+        transaction?.savepoints.append((name, open.pendingOwned, open.pendingRefreshed, mark))
     }
 
     private func release(_ name: String) throws(BranchLiteError) {
@@ -186,6 +193,7 @@ extension SessionCore {
         if let index = open.savepoints.lastIndex(where: { $0.name.lowercased() == name.lowercased() }) {
             transaction?.pendingOwned = open.savepoints[index].owned
             transaction?.pendingRefreshed = open.savepoints[index].refreshed
+            restoreSettings(open.savepoints[index].settings)
             transaction?.savepoints.removeSubrange((index + 1)...)
         }
     }

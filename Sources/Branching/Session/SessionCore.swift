@@ -70,6 +70,8 @@ final class SessionCore {
     struct OpenTransaction {
         let branch: BranchID
         var isReadOnly: Bool
+        /// What it was asked to be: SERIALIZABLE is kept by what REPEATABLE READ does, since a branch has one writer at a time.
+        var isolation: TransactionStatement.Isolation?
         /// SAVEPOINT opened it, so releasing that savepoint commits it.
         var beganWithSavepoint = false
         /// Tables made the branch's own (live mode) since it began.
@@ -77,7 +79,11 @@ final class SessionCore {
         /// Hidden tables brought up to the parent since it began.
         var pendingRefreshed: [String: VersionID]?
         /// `pendingOwned` as it was when each savepoint was opened.
-        var savepoints: [(name: String, owned: [String: OwnedTable]?, refreshed: [String: VersionID]?)] = []
+        var savepoints: [(name: String, owned: [String: OwnedTable]?, refreshed: [String: VersionID]?, settings: SettingsMark)] = []
+        /// The settings as they were when it began; nil for a transaction of one statement.
+        var settings: SettingsMark?
+        /// What SET LOCAL has replaced, by name: the values that come back at its end.
+        var localSettings: [String: String?] = [:]
         /// A statement has run in it.
         var isUsed = false
     }
@@ -127,7 +133,7 @@ final class SessionCore {
     }
 
     private func run(_ statements: [ParsedStatement], _ request: QueryRequest, _ values: [Value]) throws(BranchLiteError) -> [QueryResult] {
-        let limits = RunLimits(request: request, deadline: deadline(request), isReadOnly: request.readOnly || isReadOnly)
+        let limits = RunLimits(request: request, deadline: deadline(request), isReadOnly: request.readOnly || onlyReads)
         defer { releaseConnections() }
         var results: [QueryResult] = []
         results.reserveCapacity(statements.count)
@@ -313,6 +319,7 @@ final class SessionCore {
     /// Makes a connection ready for a statement under the request's limits.
     func arm(_ connection: Connection, _ limits: RunLimits) {
         connection.setTimeout(limits.remaining)
+        connection.busyTimeout = settings.lockTimeout ?? context.configuration.busyTimeout
         signal.running(on: connection.interruptHandle)
     }
 

@@ -1,6 +1,6 @@
 /// The settings of a session that SET, RESET and SHOW speak of, by lower-case name.
 ///
-/// Some have an effect here (`dialect`, `branch`, `search_path`, `schema`, `statement_timeout`, the transaction ones); the
+/// Some have an effect here (`dialect`, `branch`, `search_path`, `schema`, `statement_timeout`, `lock_timeout`, the transaction ones); the
 /// others are what PostgreSQL and DuckDB clients set on connecting: recorded and shown, without effect. Everything under
 /// `hatidata_` or `hatidata.` is recorded too.
 struct SessionSettings {
@@ -12,6 +12,8 @@ struct SessionSettings {
     subscript(name: String) -> String? { values[name] ?? SessionSettings.defaults[name] }
 
     mutating func set(_ name: String, _ value: String) { values[name] = value }
+    /// Gives a setting the value it had; nil: it was not set.
+    mutating func put(_ name: String, _ value: String?) { values[name] = value }
     mutating func reset(_ name: String) { values[name] = start[name] }
     mutating func resetAll() { values = start }
 
@@ -21,8 +23,13 @@ struct SessionSettings {
     }
 
     /// Own limit of the session; nil = the configured one.
-    var statementTimeout: Duration? {
-        guard let text = values["statement_timeout"] else { return nil }
+    var statementTimeout: Duration? { timeout("statement_timeout") }
+
+    /// How long the session's writes wait for another writer; nil = the configured time, 0 too.
+    var lockTimeout: Duration? { timeout("lock_timeout") }
+
+    private func timeout(_ name: String) -> Duration? {
+        guard let text = values[name] else { return nil }
         // PostgreSQL's unit is the millisecond.
         if let milliseconds = Int64(text) { return milliseconds > 0 ? .milliseconds(milliseconds) : nil }
         return Measures.duration(text)
@@ -49,7 +56,7 @@ struct SessionSettings {
     static let encodings: Set<String> = ["utf8", "unicode", "sqlascii", "auto", "default"]
 
     /// Settings with an effect, for messages.
-    static let effective = ["dialect", "branch", "search_path", "schema", "statement_timeout", "transaction_isolation"]
+    static let effective = ["dialect", "branch", "search_path", "schema", "statement_timeout", "lock_timeout", "transaction_isolation"]
 
     /// All of them, sorted.
     static let names = Set(defaults.keys).union(effective).sorted()

@@ -237,11 +237,15 @@ public final class SessionTransaction {
         try refuseWhenAborted()
         touch()
         if isReadOnly, statement.writesBranch { throw connection.readOnlyError() }
-        if isolation == .repeatableRead, moment == nil {
-            try connection.pin(connection.unpinnedFiles(withMain: true))
-            moment = connection.mainFile.moment?.version ?? connection.mainFile.fixed?.version
-        }
+        try pinMoment()
         if phase == .reading, !statement.isReadOnly { try beginWriting() }
+    }
+
+    /// Pins the version that a REPEATABLE READ transaction reads, unless it has read already.
+    public func pinMoment() throws(EngineError) {
+        guard isolation == .repeatableRead, phase != .idle, moment == nil else { return }
+        try connection.pin(connection.unpinnedFiles(withMain: true))
+        moment = connection.mainFile.moment?.version ?? connection.mainFile.fixed?.version
     }
 
     /// The first write: the writer slot, then SQLite's transaction and the savepoints opened so far.

@@ -52,7 +52,11 @@ extension Binder {
             if case .list(let items) = operand.node, let element = type.element {
                 return try list(items, of: element, isTry: isTry, range: range, scope: scope)
             }
-            var result = try cast(try bind(operand, scope), to: type, isTry: isTry)
+            let value = try bind(operand, scope)
+            if type == .blob, typeName.words.last.map({ equalIgnoringASCIICase($0.text, "bytea") }) == true, case .text(let text)? = value.constant, let bytes = Binder.hexBytes(text) {
+                return Bound(constant: .blob(bytes), .blob, range: range, flexibility: .none)
+            }
+            var result = try cast(value, to: type, isTry: isTry)
             result.expr.range = range
             result.flexibility = .none
             return result

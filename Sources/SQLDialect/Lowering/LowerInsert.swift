@@ -185,10 +185,10 @@ extension Binder {
         return stored.expr
     }
 
-    /// The bytes of PostgreSQL's `\x` form with two digits for each of several bytes, as its dumps and clients write a value; DuckDB's
-    /// text, in which each byte has its own `\x`, is another. Nil for other texts.
+    /// The bytes of PostgreSQL's `\x` form with two digits for each of any number of bytes, as its dumps and clients write a value;
+    /// DuckDB's text, in which each byte has its own `\x`, is another, but for one byte. Nil for other texts.
     static func hexBytes(_ text: String) -> [UInt8]? {
-        guard text.utf8.count >= 6, text.utf8.count % 2 == 0, text.hasPrefix("\\x") else { return nil }
+        guard text.utf8.count % 2 == 0, text.hasPrefix("\\x") else { return nil }
         var bytes: [UInt8] = []
         var digits = Array(text.utf8)[2...]
         while let high = digits.popFirst(), let low = digits.popFirst() {

@@ -34,6 +34,12 @@ enum SQLState {
     /// - Parameter source: the text that the error's position points into.
     static func report(_ error: BranchLiteError, source: String? = nil) -> ErrorReport {
         var report = ErrorReport(sqlState: of(error.code), message: error.message, hint: error.hint, code: error.code)
+        switch error.code {
+        // Drivers tell by the routine's name that preparing the statement again will help.
+        case "BL_RESULT_CHANGED": report.code = "RevalidateCachedQuery"
+        case "BL_CONVERSION" where error.message.contains("out of range"): report.sqlState = "22003"
+        default: break
+        }
         func text(_ name: String) -> String? { if case .string(let text)? = error.details[name] { text } else { nil } }
         report.table = text("table")
         report.column = text("column_name")

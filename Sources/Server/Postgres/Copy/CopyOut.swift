@@ -12,6 +12,8 @@ final class CopyOutRows: RowReceiver {
     private var forcesQuote: [Bool] = []
     private var scratch: [UInt8] = []
     private(set) var count = 0
+    /// The binary header stands in front of the first row, in its message, where clients that read row by row look for it.
+    private var owesHeader = false
 
     init(out: OutputBuffer, client: any ClientConnection, format: CopyFormat) {
         self.out = out
@@ -25,11 +27,7 @@ final class CopyOutRows: RowReceiver {
         forcesQuote = names.map { format.allQuoted || format.forceQuote.contains(foldedASCII($0)) }
         out.copyOutResponse(format.kind == .binary ? .binary : .text, columns: columns.count)
         if format.kind == .binary {
-            data { [out] in
-                out.append("PGCOPY\n")
-                for byte: UInt8 in [0xff, 13, 10, 0] { out.append(byte) }
-                out.append(int64: 0)
-            }
+            owesHeader = true
         } else if format.header != .none {
             data { [self] in
                 for (index, name) in names.enumerated() {
@@ -42,6 +40,21 @@ final class CopyOutRows: RowReceiver {
         }
     }
 
+    private func appendHeader() {
+        guard owesHeader else { return }
+        owesHeader = false
+        out.append("PGCOPY\n")
+        for byte: UInt8 in [0xff, 13, 10, 0] { out.append(byte) }
+        out.append(int64: 0)
+    }
+
+    private func beginRow() -> Int {
+        let start = out.beginMessage(UInt8(ascii: "d"))
+        appendHeader()
+        if format.kind == .binary { out.append(bigEndian: UInt16(truncatingIfNeeded: types.count)) }
+        return start
+    }
+
     private func data(_ body: () -> Void) {
         let start = out.beginMessage(UInt8(ascii: "d"))
         body()
@@ -51,8 +64,7 @@ final class CopyOutRows: RowReceiver {
     func take(_ statement: PreparedStatement, hasRow: Bool) throws(EngineError) -> Bool {
         var hasRow = hasRow
         while hasRow {
-            let start = out.beginMessage(UInt8(ascii: "d"))
-            if format.kind == .binary { out.append(bigEndian: UInt16(truncatingIfNeeded: types.count)) }
+            let start = beginRow()
             for index in types.indices { try append(statement, index, messageStart: start) }
             if format.kind != .binary { out.append(10) }
             out.endMessage(start)
@@ -64,8 +76,7 @@ final class CopyOutRows: RowReceiver {
     }
 
     func take(_ row: [TypedValue]) throws(EngineError) {
-        let start = out.beginMessage(UInt8(ascii: "d"))
-        if format.kind == .binary { out.append(bigEndian: UInt16(truncatingIfNeeded: types.count)) }
+        let start = beginRow()
         for (index, value) in row.enumerated() where index < types.count { try append(value, index, messageStart: start) }
         if format.kind != .binary { out.append(10) }
         out.endMessage(start)
@@ -74,7 +85,12 @@ final class CopyOutRows: RowReceiver {
 
     /// The end of the data.
     func finish() {
-        if format.kind == .binary { data { [out] in out.append(int16: -1) } }
+        if format.kind == .binary {
+            data {
+                appendHeader()
+                out.append(int16: -1)
+            }
+        }
         out.copyDone()
     }
 
