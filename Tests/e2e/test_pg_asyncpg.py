@@ -231,7 +231,6 @@ def test_timeouts_and_cancellation(dsn):
     run(dsn, work)
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_types_are_looked_up(dsn):
     """asyncpg asks the catalogue for every type that it does not know, such as arrays in a row."""
 

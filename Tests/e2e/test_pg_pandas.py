@@ -62,7 +62,6 @@ def test_timedeltas_go_as_integers(engine):
     assert back.tolist() == frame["span"].tolist()
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_chunks_multi_replace_and_append(engine):
     frame = pd.DataFrame({"n": range(1000), "s": [f"row {number}" for number in range(1000)], "f": np.linspace(0, 1, 1000)})
     frame.to_sql("t", engine, index=False, chunksize=300, method="multi")

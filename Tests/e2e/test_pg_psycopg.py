@@ -54,7 +54,6 @@ def test_values_without_columns(connection):
     assert connection.execute("SELECT %s", ("text",)).fetchone() == ("text",)
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_arrays(connection):
     for binary in (False, True):
         cursor = connection.cursor(binary=binary)

@@ -131,7 +131,6 @@ def test_orm(engine):
         assert session.scalar(sa.select(sa.func.count(sa.distinct(Author.id)))) == 301
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_reflection(engine):
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
@@ -214,7 +213,6 @@ def test_asyncpg_dialect(dsn):
     asyncio.run(work())
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_a_migration_on_a_branch_is_merged(door, branch):
     """Alembic's operations on a branch, data included, then MERGE BRANCH."""
     from alembic.migration import MigrationContext
@@ -265,7 +263,6 @@ def test_a_migration_on_a_branch_is_merged(door, branch):
         main.dispose()
 
 
-@pytest.mark.skip(reason="the door does not send arrays in PostgreSQL's form yet")
 def test_alembic_itself(dsn, tmp_path):
     """Revisions of a real Alembic environment: upgrade, autogenerate finding nothing, downgrade."""
     from alembic import command
