@@ -163,7 +163,8 @@ import Testing
         let seed = UInt64.random(in: .min ... .max)
         var random = RandomSource(seed: seed)
         var calls = 0
-        for definition in FunctionRegistry.definitions {
+        // What sleeps does as it is told: it would sleep for as long as a random number says.
+        for definition in FunctionRegistry.definitions where definition.name != "bl_sleep" {
             for _ in 0..<12 {
                 let count = definition.argumentCount >= 0 ? Int(definition.argumentCount) : Int.random(in: 0...5, using: &random)
                 let arguments = (0..<count).map { _ in values[Int.random(in: 0..<values.count, using: &random)] }.joined(separator: ", ")
