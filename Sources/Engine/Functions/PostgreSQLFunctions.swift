@@ -99,7 +99,9 @@ private func prettySize(_ bytes: Int64) -> String {
     var value = bytes
     for unit in ["bytes", "kB", "MB", "GB", "TB"] {
         if value.magnitude < 10 * 1024 || unit == "TB" { return "\(value) \(unit)" }
-        value = (value + (value < 0 ? -512 : 512)) / 1024
+        // Rounded without the sum that the widest numbers have no room for.
+        let (quotient, rest) = value.quotientAndRemainder(dividingBy: 1024)
+        value = quotient + (rest >= 512 ? 1 : rest <= -512 ? -1 : 0)
     }
     return "\(value) PB"
 }

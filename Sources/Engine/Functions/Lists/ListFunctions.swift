@@ -47,7 +47,8 @@ extension FunctionList {
             let stop = call.int(1), step = call.int(2), inclusive = call.int(3) != 0
             var value = call.int(0)
             var out: [UInt8] = [UInt8(ascii: "[")]
-            let limit = call.lengthLimit
+            // Some million numbers: a slip of the keys must not fill the memory. More of them come as rows, from `range` in FROM.
+            let limit = min(call.lengthLimit, 16 << 20)
             while step > 0 ? value < stop || (inclusive && value == stop) : step < 0 && (value > stop || (inclusive && value == stop)) {
                 if out.count > 1 { out.append(UInt8(ascii: ",")) }
                 NumberText.append(value, to: &out)
