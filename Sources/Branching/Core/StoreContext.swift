@@ -15,6 +15,7 @@ final class StoreContext: Sendable {
     let audit: AuditTrail
     let ids: GlobalIDs
     let sequences: SequenceValues
+    let locks: AdvisoryLocks
     let sessionNumbers = Atomic<UInt64>(0)
     let retention: RetentionPolicy
     let sessions = SessionTable()
@@ -26,7 +27,10 @@ final class StoreContext: Sendable {
 
     var clock: WallClock { configuration.clock }
 
-    init(store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs, sequences: SequenceValues) {
+    init(
+        store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs, sequences: SequenceValues,
+        locks: AdvisoryLocks
+    ) {
         self.store = store
         self.engine = engine
         self.registry = registry
@@ -37,6 +41,7 @@ final class StoreContext: Sendable {
         audit = AuditTrail(store: store)
         self.ids = ids
         self.sequences = sequences
+        self.locks = locks
     }
 
     var isClosed: Bool { closed.load(ordering: .acquiring) }

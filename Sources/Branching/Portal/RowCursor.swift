@@ -68,7 +68,7 @@ extension SessionCore {
         for _ in 0..<SessionCore.cursorAttempts {
             let plan = try plan(text.statement, source: text.source, home)
             let lowered = plan.lowered
-            guard lowered.command == nil, lowered.isReadOnly, lowered.materializes.isEmpty, lowered.attachments.isEmpty, lowered.steps.count == 1 else { return nil }
+            guard lowered.command == nil, lowered.isReadOnly, !lowered.usesAdvisoryLocks, lowered.materializes.isEmpty, lowered.attachments.isEmpty, lowered.steps.count == 1 else { return nil }
             try checkParameters(lowered, values)
             let branch = branch
             let pins = transaction != nil && home.transaction.isolation == .repeatableRead

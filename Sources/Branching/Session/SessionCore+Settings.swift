@@ -243,6 +243,7 @@ extension SessionCore {
             prepared = [:]
             plans.removeAll()
             dropTemporaryTables()
+            if usesAdvisoryLocks { context.locks.endSession(number) }
             try resetAll(RunLimits(isReadOnly: isReadOnly))
         case "PLANS": plans.removeAll()
         case "TEMP", "TEMPORARY": dropTemporaryTables()

@@ -151,6 +151,7 @@ extension SessionCore {
     private func forgetTransaction() {
         transaction = nil
         localSchema = nil
+        endTransactionLocks()
         signal.idle(since: nil)
     }
 
@@ -165,13 +166,13 @@ extension SessionCore {
             connection.transaction.defaultIsolation = isolation(nil, .init())
             try mapEngine { () throws(EngineError) in try connection.transaction.savepoint(name) }
             transaction = OpenTransaction(
-                branch: branch, isReadOnly: isReadOnly, beganWithSavepoint: true, savepoints: [(name, nil, nil, settingsMark)], settings: settingsMark)
+                branch: branch, isReadOnly: isReadOnly, beganWithSavepoint: true, savepoints: [(name, nil, nil, settingsMark, locksMark)], settings: settingsMark)
             return
         }
         let (open, connection) = try openTransaction(to: "set a savepoint in")
         try mapEngine { () throws(EngineError) in try connection.transaction.savepoint(name) }
         let mark = settingsMark
-        transaction?.savepoints.append((name, open.pendingOwned, open.pendingRefreshed, mark))
+        transaction?.savepoints.append((name, open.pendingOwned, open.pendingRefreshed, mark, locksMark))
     }
 
     private func release(_ name: String) throws(BranchLiteError) {
@@ -194,6 +195,7 @@ extension SessionCore {
             transaction?.pendingOwned = open.savepoints[index].owned
             transaction?.pendingRefreshed = open.savepoints[index].refreshed
             restoreSettings(open.savepoints[index].settings)
+            restoreTransactionLocks(open.savepoints[index].locks)
             transaction?.savepoints.removeSubrange((index + 1)...)
         }
     }

@@ -51,6 +51,8 @@ final class SessionCore {
     var receiver: (any RowReceiver)?
     /// The types of the running statement's parameters where the caller gives them: values are then bound in their storage form.
     var parameterTypes: [DuckType?] = []
+    /// The session has used advisory locks and may hold some.
+    var usesAdvisoryLocks = false
     /// A request runs on another branch than the session's.
     var isBorrowingBranch = false
     /// The branch and the epoch of names at which it was last found to be there.
@@ -79,7 +81,7 @@ final class SessionCore {
         /// Hidden tables brought up to the parent since it began.
         var pendingRefreshed: [String: VersionID]?
         /// `pendingOwned` as it was when each savepoint was opened.
-        var savepoints: [(name: String, owned: [String: OwnedTable]?, refreshed: [String: VersionID]?, settings: SettingsMark)] = []
+        var savepoints: [(name: String, owned: [String: OwnedTable]?, refreshed: [String: VersionID]?, settings: SettingsMark, locks: AdvisoryLocks.Mark?)] = []
         /// The settings as they were when it began; nil for a transaction of one statement.
         var settings: SettingsMark?
         /// What SET LOCAL has replaced, by name: the values that come back at its end.
@@ -210,6 +212,7 @@ final class SessionCore {
 
     /// Runs one statement, whatever its kind.
     func execute(_ statement: ParsedStatement, source: String, values: [Value], limits: RunLimits) throws(BranchLiteError) -> QueryResult {
+        defer { if transaction == nil { endTransactionLocks() } }
         if wasExpired {
             wasExpired = false
             if !isEndOfTransaction(statement) {
@@ -339,6 +342,7 @@ final class SessionCore {
         for connection in held.values { context.engine.checkin(connection) }
         held = [:]
         context.sequences.forget(session: number)
+        if usesAdvisoryLocks { context.locks.endSession(number) }
         signal.leave()
     }
 }

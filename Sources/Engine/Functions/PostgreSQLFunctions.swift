@@ -21,14 +21,23 @@ extension FunctionList {
             guard let call = Call(context, count, arguments) else { return }
             call.result(Int64(getpid()))
         }
-        // Sleeps, in pieces so that an interrupt of the statement is heeded.
+        scalar("bl_hashtext", 1) { context, count, arguments in
+            guard let call = Call(context, count, arguments) else { return }
+            call.result(Int64(JenkinsHash.hash(call.text(0))))
+        }
+        scalar("bl_hashtext", 2) { context, count, arguments in
+            guard let call = Call(context, count, arguments) else { return }
+            call.result(JenkinsHash.hash(call.text(0), seed: call.int(1)))
+        }
+        // Sleeps, in pieces so that an interrupt of the statement and its time limit are heeded.
         volatile("bl_sleep", 1) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
             let end = SystemClock.nowMicros() + Int64(max(0, min(call.double(0), 86_400)) * 1_000_000)
+            let control = sqlite3_context_db_handle(call.context).flatMap { ConnectionControl.of($0) }
             while true {
                 let left = end - SystemClock.nowMicros()
                 if left <= 0 { break }
-                if let db = sqlite3_context_db_handle(call.context), sqlite3_exec(db, "SELECT 1", nil, nil, nil) == SQLITE_INTERRUPT {
+                if control?.shouldStop ?? false {
                     sqlite3_result_error_code(call.context, SQLITE_INTERRUPT)
                     return
                 }

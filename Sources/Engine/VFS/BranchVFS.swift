@@ -122,6 +122,15 @@ private func state(of file: UnsafeMutablePointer<sqlite3_file>?) -> UnsafeMutabl
     UnsafeMutableRawPointer(file)?.assumingMemoryBound(to: BranchFileHandle.self).pointee.state
 }
 
+extension ConnectionControl {
+    /// The control of the connection that a handle of SQLite's belongs to: for functions, which know no more than the handle.
+    static func of(_ database: OpaquePointer) -> ConnectionControl? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, file?.pointee.pMethods == BranchVFS.methods else { return nil }
+        return state(of: file)?.pointee.file.takeUnretainedValue().control
+    }
+}
+
 private func openFile(
     _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ path: UnsafePointer<CChar>?,
     _ handle: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32, _ outFlags: UnsafeMutablePointer<Int32>?

@@ -27,6 +27,7 @@ final class Binder {
     var isStoring = false
     /// Whether it takes a value from a sequence, or sets one.
     var advancesSequences = false
+    var usesAdvisoryLocks = false
     /// What the statement has to say besides its result.
     var notices: [Notice] = []
     /// The table whose AUTOINCREMENT key the statement fills.

@@ -42,6 +42,11 @@ extension Binder {
         case "pg_sleep":
             try expect(1...1)
             return self.call("bl_sleep", [try implicit(arguments[0], to: .double, in: name)], .varchar, range: range)
+        case "hashtext", "hashtextextended":
+            try expect(key == "hashtext" ? 1...1 : 2...2)
+            let value = try text(arguments[0], name)
+            guard arguments.count == 2 else { return self.call("bl_hashtext", [value], .integer, range: range) }
+            return self.call("bl_hashtext", [value, try implicit(arguments[1], to: .bigint, in: name)], .bigint, range: range)
         case "quote_ident":
             try expect(1...1)
             return self.call("bl_quote_ident", try texts(), .varchar, range: range)
@@ -87,10 +92,6 @@ extension Binder {
             try expect(1...1)
             guard let type = RegistryType(rawValue: String(key.dropFirst("to_".count))) else { return nil }
             return try oid(of: arguments[0], type, isTry: true, range: range)
-        case "pg_advisory_unlock_all":
-            // No lock can be held: taking one is refused.
-            try expect(0...0)
-            return null(.varchar)
         case "set_config":
             try expect(3...3)
             // Setting what is set already changes nothing.
@@ -105,10 +106,7 @@ extension Binder {
             let message = Expr.binary(.string("BL_UNSUPPORTED: set_config() of a setting that the rows name: "), .concat, try cast(name, to: .varchar).expr)
             return Bound(.call("bl_not_null", .null, message, range: range), .varchar)
         default:
-            if key.hasPrefix("pg_advisory_") || key.hasPrefix("pg_try_advisory_") {
-                throw unsupported("The advisory lock \(name)", at: range, hint: "The writer of a branch is alone on it from its first write on")
-            }
-            return nil
+            return try bindAdvisoryLock(key, call, arguments, range: range)
         }
     }
 

@@ -62,6 +62,8 @@ public struct LoweredStatement: Sendable {
     public var isReadOnly: Bool
     /// It takes values from a sequence or sets one, which a session that only reads may not.
     public var advancesSequences = false
+    /// It takes or gives back advisory locks, so running it twice is not the same as once.
+    public var usesAdvisoryLocks = false
     /// The table whose AUTOINCREMENT key gets its value here: what the last row got is `currval` of the key's sequence.
     public var numberedTable: String?
     /// What is to be said besides the result.
@@ -144,6 +146,8 @@ public indirect enum SystemSource: Sendable, Hashable {
     case currentBranch
     /// The session and its branch, for sequences.
     case session
+    /// The session, its branch and how long it waits, for advisory locks: `<session>@<branch>@<milliseconds>`, the last empty for ever.
+    case lockOwner
     /// The rows of `branches()`, `branch_diff(…)` or `branch_history(…)`: JSON text, an array of arrays in the order of
     /// `BranchFunction.columns`. The arguments are by name.
     case branchFunction(BranchFunction, arguments: [String: Constant])

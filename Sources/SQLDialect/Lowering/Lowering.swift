@@ -41,6 +41,7 @@ extension Binder {
         result.parameters = parameters
         result.systemParameters = systemParameters
         result.advancesSequences = advancesSequences
+        result.usesAdvisoryLocks = usesAdvisoryLocks
         result.numberedTable = numberedTable
         result.notices += notices
         result.isCacheable = result.isCacheable && isCacheable && materializes.isEmpty && result.command == nil
