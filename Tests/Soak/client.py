@@ -212,11 +212,13 @@ class Client:
         return choice
 
     def insert(self, branch, name, count):
-        table = branch.own(name)
+        table = branch.state()[name]
         self.shared_of = table if name == "shared" else None
         rows = [(key, self.cells(table)) for key in self.keys(table, count)]
         if not rows:
             return
+        # A live branch takes the table over by writing it, so not where there is nothing to write.
+        table = branch.own(name)
         columns = list(rows[0][1])
         if self.random.random() < 0.5 or len(rows) > 20:
             form = self.random.choice(["", " (FORMAT binary)"]) if set(columns) <= {"a", "b", "d"} else ""
@@ -261,9 +263,9 @@ class Client:
             table.set(key, **change)
 
     def upsert(self, branch, name):
-        table = branch.own(name)
-        if not table.rows:
+        if not branch.state()[name].rows:
             return
+        table = branch.own(name)
         self.shared_of = table if name == "shared" else None
         keys = self.keys(table, 2) + self.random.sample(sorted(table.rows), 1)
         value = self.random.randrange(1000)
