@@ -217,8 +217,6 @@ class Client:
         rows = [(key, self.cells(table)) for key in self.keys(table, count)]
         if not rows:
             return
-        # A live branch takes the table over by writing it, so not where there is nothing to write.
-        table = branch.own(name)
         columns = list(rows[0][1])
         if self.random.random() < 0.5 or len(rows) > 20:
             form = self.random.choice(["", " (FORMAT binary)"]) if set(columns) <= {"a", "b", "d"} else ""
@@ -239,6 +237,8 @@ class Client:
             places = ", ".join(["(" + ", ".join(["%s"] * (1 + len(columns))) + ")"] * len(rows))
             cursor = self.run(f"INSERT INTO {name} (id, {', '.join(columns)}) VALUES {places}", [value for key, cells in rows for value in (key, *cells.values())])
             self.expect("rows inserted", cursor.rowcount, len(rows))
+        # A live branch takes the table over by writing it: not where there was nothing to write, nor when another session was in the way.
+        table = branch.own(name)
         for key, cells in rows:
             table.set(key, **cells)
 
