@@ -31,6 +31,8 @@ final class SessionCore {
     var transaction: OpenTransaction?
     /// A door's session keeps the connection to its branch between requests, for as long as it is used.
     var keepsConnection = false
+    /// The branch whose connection was kept and has not been asked for since.
+    private var keptConnection: BranchID?
     /// Set when the idle limit ended the transaction: the next statement says so once.
     var wasExpired = false
     /// Statements named by PREPARE.
@@ -257,8 +259,11 @@ final class SessionCore {
     /// The session's connection to a branch: the one it holds, or one from the pool for the length of the request.
     func connection(to branch: BranchID) throws(BranchLiteError) -> Connection {
         if let held = held[branch] {
-            // One that was only kept must not be of a head that was moved without SQLite.
-            if !keepsConnection || transaction != nil || held.isTainted || context.engine.isCurrent(held) { return held }
+            // One that was kept since the last request must not be of a head that was moved without SQLite. It is looked at once, while
+            // nobody uses it yet.
+            guard keptConnection == branch else { return held }
+            keptConnection = nil
+            if context.engine.isCurrent(held) { return held }
             self.held[branch] = nil
             context.engine.checkin(held)
         }
@@ -273,20 +278,20 @@ final class SessionCore {
         signal.running(on: nil)
         letGoOfMoments()
         parameterValues = []
-        var keepsIdle = false
+        keptConnection = nil
         for (branch, connection) in held {
             if transaction?.branch == branch || connection.isTainted {
                 connection.setTimeout(nil)
             } else if keepsConnection, branch == self.branch, !isBorrowingBranch, !isClosed {
                 connection.setTimeout(nil)
-                keepsIdle = true
+                keptConnection = branch
             } else {
                 held[branch] = nil
                 context.engine.checkin(connection)
             }
         }
         let now = SessionCore.monotonicNanoseconds()
-        signal.idle(since: transaction == nil ? nil : now, keepingSince: keepsIdle ? now : nil)
+        signal.idle(since: transaction == nil ? nil : now, keepingSince: keptConnection == nil ? nil : now)
     }
 
     /// Gives back a connection that was kept for a request that has not come.
