@@ -299,9 +299,9 @@ extension SessionCore {
             }
             let before = connection.totalChanges
             if collects, let receiver {
-                let hasRow = try statement.step()
+                // A receiver that was made for other columns says so before anything is written.
                 try receiver.begin(SessionCore.portalColumns(lowered, statement))
-                _ = try receiver.take(statement, hasRow: hasRow)
+                _ = try receiver.take(statement, hasRow: try statement.step())
                 isStreamed = true
                 return connection.totalChanges == before ? 0 : Int(connection.changes)
             }

@@ -27,7 +27,9 @@ extension SessionCore {
             return try writeInTransaction(open, statement, planned, source: source, connection, values: values, limits: limits)
         }
         let record = try context.registry.living(branch).record
-        if planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild,
+        // Rows that go to a receiver as they are made may fail on their way, when the change has been made: it must be undone then.
+        let isSilent = planned.lowered.resultStep == nil || receiver == nil
+        if isSilent, planned.lowered.steps.count == 1, record.mode == .snapshot, record.status == .active, !planned.lowered.steps[0].isRebuild,
             try numberedTable(planned.lowered, of: branch) == nil
         {
             return try writeAtOnce(statement, planned, source: source, connection, values: values, limits: limits)
