@@ -63,31 +63,13 @@ struct CatalogRows {
             if index > 0 { json += "," }
             switch cell {
             case .null: json += "null"
-            case .text(let text): quote(text, into: &json)
+            case .text(let text): ListText.appendString(text, to: &json)
             case .number(let number): json += String(number)
             case .flag(let flag): json += flag ? "1" : "0"
             case .list(let items): write(items, into: &json)
             }
         }
         json += "]"
-    }
-
-    private static func quote(_ text: String, into json: inout String) {
-        json += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\n": json += "\\n"
-            case "\r": json += "\\r"
-            case "\t": json += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        json += "\""
     }
 
     /// Whether no schema is found without a qualifier: `search_path` is empty, as pg_dump has it.
