@@ -61,7 +61,7 @@ extension SessionCore {
         case .diff(let name, let against, let table):
             let request = DiffRequest(
                 branch: name.text, base: against?.reference ?? "main", table: table.map(sqliteName), detail: table == nil ? .summary : .rows)
-            return diffRows(try context.diff(request), withRows: table != nil)
+            return diffRows(table == nil ? try context.diff(request) : try wholeDiff(request, limit: limits.maxRows), withRows: table != nil)
         case .merge(let name, let into, let strategy, let dryRun):
             if !dryRun { try requireMutable("MERGE BRANCH", limits) }
             var request = MergeRequest(branch: name.text, target: into?.text ?? "main", dryRun: dryRun)
@@ -263,6 +263,27 @@ extension SessionCore {
         return QueryResult(columns: CommandColumns.result(CommandColumns.restored), values: [row], branch: branchName, command: command)
     }
 
+    /// All row changes of a diff, or the first `limit` of them, read in pages.
+    private func wholeDiff(_ request: DiffRequest, limit: Int?) throws(BranchLiteError) -> DiffResult {
+        var request = request
+        request.limit = min(limit ?? SessionCore.diffPage, SessionCore.diffPage)
+        var whole = try context.diff(request)
+        func count(_ result: DiffResult) -> Int { result.tables.reduce(0) { $0 + ($1.rows?.count ?? 0) } }
+        var known = count(whole)
+        while let cursor = whole.nextCursor, limit.map({ known < $0 }) ?? true {
+            request.cursor = cursor
+            request.limit = min(limit.map { $0 - known } ?? SessionCore.diffPage, SessionCore.diffPage)
+            let page = try context.diff(request)
+            known += count(page)
+            whole.tables += page.tables
+            whole.nextCursor = page.nextCursor
+        }
+        return whole
+    }
+
+    /// Row changes that a page of a diff in SQL has.
+    private static let diffPage = 10_000
+
     private func diffRows(_ diff: DiffResult, withRows: Bool) -> QueryResult {
         if withRows {
             var rows: [[Value]] = []
@@ -352,8 +373,7 @@ extension SessionCore {
         case .branchDiff:
             var request = DiffRequest(branch: text("branch") ?? branchName, base: text("base") ?? "main", table: text("table"), detail: .rows)
             if let against = text("against") { request.against = DiffAgainst(rawValue: against.lowercased()) ?? request.against }
-            if let limit = text("limit").flatMap({ Int($0) }) { request.limit = limit }
-            for table in try context.diff(request).tables {
+            for table in try wholeDiff(request, limit: text("limit").flatMap { Int($0) }).tables {
                 for row in table.rows ?? [] {
                     rows.append(.array([
                         .string(table.table), .string(row.kind.rawValue), .string(JSONValue.object(row.key).compactText),
