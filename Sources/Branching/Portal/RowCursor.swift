@@ -58,7 +58,8 @@ public final class RowCursor {
 }
 
 extension SessionCore {
-    /// Nil when the statement is not one step that only reads, or when only the session's own connection sees what it reads.
+    /// Nil when the statement is not one step that only reads, or when it reads what only the session sees: temporary tables, its own
+    /// changes, several branches at one moment, the catalogue, whose rows are the session's.
     func openCursor(_ text: StatementText, values: [TypedValue]) throws(BranchLiteError) -> RowCursor? {
         try requireLiving()
         let home = try connection(to: branch)
@@ -68,7 +69,9 @@ extension SessionCore {
         for _ in 0..<SessionCore.cursorAttempts {
             let plan = try plan(text.statement, source: text.source, home)
             let lowered = plan.lowered
-            guard lowered.command == nil, lowered.isReadOnly, !lowered.usesAdvisoryLocks, lowered.materializes.isEmpty, lowered.attachments.isEmpty, lowered.steps.count == 1 else { return nil }
+            guard lowered.command == nil, lowered.isReadOnly, !lowered.usesAdvisoryLocks, !lowered.readsCatalogue, lowered.materializes.isEmpty,
+                lowered.attachments.isEmpty, lowered.steps.count == 1
+            else { return nil }
             try checkParameters(lowered, values)
             let branch = branch
             let pins = transaction != nil && home.transaction.isolation == .repeatableRead

@@ -190,6 +190,76 @@ import Testing
         try await client.end()
     }
 
+    /// A prepared statement that writes and whose rows have come to be others says so before it writes.
+    @Test func writesNothingWhenItsResultHasChanged() async throws {
+        let client = try await connected()
+        _ = try await client.transcript(Message.parse("INSERT INTO t (id, name) VALUES ($1, 'new') RETURNING *", name: "s"), Message.sync)
+        _ = try await client.transcript(Message.query("ALTER TABLE t ADD COLUMN more DOUBLE"))
+        let lines = try await client.transcript(Message.bind(["50"], statement: "s"), Message.execute(), Message.sync)
+        #expect(lines.contains { $0.hasPrefix("Error ERROR 0A000 cached plan must not change result type") })
+        #expect(try await client.transcript(Message.query("SELECT count(*) AS n FROM t WHERE id = 50")).contains("Data 0"))
+        try await client.end()
+    }
+
+    /// A row that cannot be sent undoes the statement that made it.
+    @Test func undoesAWriteWhoseRowCannotBeSent() async throws {
+        let client = try await connected()
+        _ = try await client.transcript(Message.query("SET dialect = 'sqlite'"))
+        _ = try await client.transcript(Message.query("CREATE TABLE loose (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO loose VALUES (1, 'no number')"))
+        _ = try await client.transcript(Message.query("SET dialect = 'duckdb'"))
+        let lines = try await client.transcript(
+            Message.parse("UPDATE loose SET id = 2 WHERE id = 1 RETURNING n"), Message.bind(results: [1]), Message.execute(), Message.sync)
+        #expect(lines.contains { $0.hasPrefix("Error ERROR 22P02") }, "\(lines)")
+        #expect(try await client.transcript(Message.query("SELECT id FROM loose")).contains("Data 1"))
+        try await client.end()
+    }
+
+    @Test func heldCursorsOutliveLaterTransactions() async throws {
+        let client = try await connected()
+        _ = try await client.transcript(Message.query("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT range AS n FROM range(4)"))
+        _ = try await client.transcript(Message.query("COMMIT"))
+        #expect(try await client.transcript(Message.query("FETCH 1 FROM c")) == ["Row n:20", "Data 0", "Complete FETCH 1", "Ready I"])
+        _ = try await client.transcript(Message.query("BEGIN; DECLARE d CURSOR WITH HOLD FOR SELECT 1 AS n"))
+        _ = try await client.transcript(Message.query("ROLLBACK"))
+        #expect(try await client.transcript(Message.query("FETCH 1 FROM c")) == ["Row n:20", "Data 1", "Complete FETCH 1", "Ready I"])
+        // One whose own transaction was rolled back never was.
+        #expect(try await client.transcript(Message.query("FETCH 1 FROM d")).first?.hasPrefix("Error ERROR 34000") == true)
+        #expect(try await client.transcript(Message.query("CLOSE c")) == ["Complete CLOSE CURSOR", "Ready I"])
+        try await client.end()
+    }
+
+    /// A cursor over the catalogue goes on when the schema changes meanwhile.
+    @Test func cursorsReadTheCatalogue() async throws {
+        let client = try await connected()
+        _ = try await client.transcript(Message.query("CREATE TABLE u (x INTEGER); CREATE TABLE v (x INTEGER)"))
+        let query = "SELECT c.relname, a.attname FROM pg_class c, pg_attribute a WHERE a.attrelid = c.oid AND c.relname IN ('t', 'u', 'v') AND a.attnum > 0 ORDER BY 1, 2"
+        _ = try await client.transcript(Message.query("DECLARE c CURSOR WITH HOLD FOR \(query)"))
+        #expect(try await client.transcript(Message.query("FETCH 1 FROM c")).dropFirst() == ["Data t|id", "Complete FETCH 1", "Ready I"])
+        _ = try await client.transcript(Message.query("DROP TABLE v; CREATE TABLE w (y INTEGER)"))
+        #expect(try await client.transcript(Message.query("FETCH ALL FROM c")).dropFirst() == ["Data t|name", "Data u|x", "Data v|x", "Complete FETCH 3", "Ready I"])
+        try await client.end()
+    }
+
+    @Test func showsWholeDiffs() async throws {
+        let client = try await connected()
+        _ = try await client.transcript(Message.query("CREATE BRANCH wide"))
+        _ = try await client.transcript(Message.query("USE BRANCH wide"))
+        _ = try await client.transcript(Message.query("INSERT INTO t SELECT range + 1000, 'x' FROM range(25000)"))
+        #expect(try await client.transcript(Message.query("SELECT count(*) AS n FROM branch_diff('wide')")).contains("Data 25000"))
+        #expect(try await client.transcript(Message.query("SELECT count(*) AS n FROM branch_diff('wide', \"limit\" := 12000)")).contains("Data 12000"))
+        #expect(try await client.transcript(Message.query("DIFF BRANCH wide TABLE t")).filter { $0.hasPrefix("Data") }.count == 25_000)
+        try await client.end()
+    }
+
+    /// Bytes in the clear behind the request for TLS are somebody else's.
+    @Test func takesNothingInTheClearAfterAskingForTLS() async throws {
+        let client = TestClient(store: try await BranchLite.open(":memory:"), offersTLS: true)
+        let request = Message.int32(8) + Message.int32(80_877_103)
+        #expect(try await client.exchange(request + Message.startup(["user": "x", "database": "main"])).isEmpty)
+        #expect(client.isClosed)
+        try await client.end()
+    }
+
     // MARK: - COPY
 
     @Test func copiesIn() async throws {

@@ -12,13 +12,14 @@ final class TestClient: ClientConnection {
     private let closed = Mutex(false)
     let box: Conversation.Box
     let isEncrypted = false
-    let offersTLS = false
+    let offersTLS: Bool
     let isLoopback = true
     let address = "127.0.0.1"
     let store: BranchLite
 
-    init(store: BranchLite, limits: MessageDecoder.Limits = .init()) {
+    init(store: BranchLite, offersTLS: Bool = false, limits: MessageDecoder.Limits = .init()) {
         self.store = store
+        self.offersTLS = offersTLS
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         box = Conversation.Box(state: ServerState(store: store, logger: logger, authenticator: PostgresAuthenticator(access: .open), limits: limits))

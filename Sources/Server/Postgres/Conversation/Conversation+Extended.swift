@@ -191,10 +191,11 @@ extension Conversation {
 
     // MARK: - Portals
 
-    /// Portals end with their transaction, but for cursors that are held beyond it.
+    /// Portals end with their transaction, but for cursors that are held: those live on once it has been committed.
     func closeTransactionPortals(committing: Bool) {
-        for (name, portal) in portals where !(committing && portal.isHeld) {
-            if portal.isHeld, portal.isCursor, !committing, block != .open, block != .failed { continue }
+        for (name, portal) in portals {
+            if committing, portal.isHeld { portal.hasOutlived = true }
+            if portal.hasOutlived { continue }
             portal.close()
             portals[name] = nil
         }

@@ -64,6 +64,8 @@ extension Conversation {
         guard let startup, let user = startup["user"] else { return }
         let database = startup["database"].flatMap { $0.isEmpty ? nil : $0 } ?? user
         do throws(BranchLiteError) {
+            // Whatever is done here reads.
+            if !principal.allows(.read) { throw ToolDispatcher.missingScope(.read, principal, "a PostgreSQL session") }
             let settings = try StartupSettings(startup)
             let branch = try branch(for: database, user: user)
             let thread = thread

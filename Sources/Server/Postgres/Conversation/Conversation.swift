@@ -107,7 +107,9 @@ final class Conversation {
     private func perform(_ action: PostgresMachine.Action) {
         switch action {
         case .ignore: break
-        case .answerTLSRequest: answerTLSRequest()
+        case .answerTLSRequest:
+            // What came behind the request in the clear could be another's, who stands between the client and us (CVE-2021-23214).
+            if decoder.pendingBytes > 0 { refusePlainBytes() } else { answerTLSRequest() }
         case .refuseGSS:
             out.append(UInt8(ascii: "N"))
             flush()
@@ -158,6 +160,14 @@ final class Conversation {
         report(SQLState.report(error, source: source))
         failBlock()
         machine.finish(.failed)
+    }
+
+    /// Ends a connection on which bytes came in the clear after it had asked for TLS.
+    func refusePlainBytes() {
+        guard !machine.isClosed else { return }
+        end(with: ProtocolError(message: "received unencrypted data after SSL request"))
+        out.clear()
+        client.close()
     }
 
     private func end(with error: ProtocolError) {

@@ -46,6 +46,8 @@ final class Portal {
     var progress = Progress.ready
     /// `WITH HOLD`: it outlives its transaction.
     var isHeld = false
+    /// Held, and its transaction has been committed.
+    var hasOutlived = false
     /// Made by DECLARE.
     var isCursor = false
 

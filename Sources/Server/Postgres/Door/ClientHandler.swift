@@ -29,6 +29,8 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
     }
 
     private let shared = Mutex(Shared())
+    /// What is read has come through TLS. Used on the event loop only.
+    private var isBehindTLS = false
     /// Wakes a conversation that waits for the client to read on.
     private let progress = ProgressSignal()
     private let tls: TLSProvider?
@@ -74,9 +76,10 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         let count = buffer.readableBytes
+        let isPlain = !isBehindTLS
         shared.withLock { $0.pendingInput += count }
         conversation.run { [self] conversation in
-            conversation.receive(buffer.readableBytesView)
+            if isPlain, isEncrypted { conversation.refusePlainBytes() } else { conversation.receive(buffer.readableBytesView) }
             took(count)
         }
     }
@@ -193,13 +196,14 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
             shared.isEncrypted = true
             shared.socket = nil
         }
-        channel.eventLoop.execute {
+        channel.eventLoop.execute { [self] in
             var answer = channel.allocator.buffer(capacity: 1)
             answer.writeInteger(UInt8(ascii: "S"))
             // The byte itself goes in the clear; everything behind it through TLS.
             channel.writeAndFlush(answer, promise: nil)
             do {
                 try tls.addHandler(to: channel)
+                self.isBehindTLS = true
             } catch {
                 channel.close(promise: nil)
             }
