@@ -115,13 +115,14 @@ import SQLDialect
         try await fixture.close()
     }
 
-    @Test func temporaryTablesBelongToSessionAndBranch() async throws {
-        let fixture = try await Fixture("CREATE TABLE t(a INTEGER)")
+    @Test(arguments: [Dialect.sqlite, .duckdb]) func temporaryTablesBelongToSessionAndBranch(dialect: Dialect) async throws {
+        let fixture = try await Fixture("CREATE TABLE t(a INTEGER)", dialect: dialect)
         let session = fixture.session
         try await fixture.db.createBranch(BranchCreateRequest(name: "b"))
-        try await session.query("CREATE TEMP TABLE scratch(a); INSERT INTO scratch VALUES (1)")
+        try await session.query("CREATE TEMP TABLE scratch(a INTEGER)")
+        try await session.query("INSERT INTO scratch VALUES (1)")
         #expect(try await session.number("SELECT count(*) FROM scratch") == 1)
-        let other = try await fixture.on("main")
+        let other = try await fixture.on("main", dialect: dialect)
         #expect(await code { try await other.query("SELECT * FROM scratch") } == "BL_NO_SUCH_TABLE")
         try await session.query("USE BRANCH b")
         #expect(await code { try await session.query("SELECT * FROM scratch") } == "BL_NO_SUCH_TABLE")

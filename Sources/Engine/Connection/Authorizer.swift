@@ -67,7 +67,7 @@ final class Authorizer {
             facts.writesTemporary = true
             facts.changesTemporarySchema = true
         case SQLITE_ALTER_TABLE:
-            noteWrite(first)
+            noteDefinition(first)
         case SQLITE_TRANSACTION:
             switch first.map({ String(cString: $0) }) {
             case "BEGIN": facts.transaction = .begin
@@ -88,7 +88,7 @@ final class Authorizer {
         case SQLITE_DETACH:
             if !isInternal { return deny("DETACH is not available: branches are attached and detached on demand") }
         default:
-            noteWrite(schema) // CREATE, DROP, REINDEX, ANALYZE, virtual tables
+            noteDefinition(schema) // CREATE, DROP, REINDEX, ANALYZE, virtual tables
         }
         return SQLITE_OK
     }
@@ -104,6 +104,12 @@ final class Authorizer {
         } else {
             facts.writesBranch = true
         }
+    }
+
+    /// SQLite tells of `CREATE TABLE temp.t` as of any other table, by its schema alone.
+    private func noteDefinition(_ schema: UnsafePointer<CChar>?) {
+        noteWrite(schema)
+        if let schema, strcmp(schema, "temp") == 0 { facts.changesTemporarySchema = true }
     }
 
     private func deny(_ reason: String) -> Int32 {
