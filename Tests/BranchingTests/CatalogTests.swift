@@ -32,9 +32,34 @@ import SQLDialect
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
             WHERE c.relname = 'users' AND a.attnum > 0 ORDER BY a.attnum
             """) == [
-                "id|integer|true|int4|NULL", "name|text|true|text|NULL", "email|text|false|text|NULL", "active|boolean|false|bool|true",
+                "id|integer|true|int4|NULL", "name|character varying(20)|true|varchar|NULL", "email|text|false|text|NULL", "active|boolean|false|bool|true",
                 "balance|numeric(10,2)|false|numeric|0", "created|date|false|date|NULL", "last_login|timestamp without time zone|false|timestamp|NULL",
             ])
+        try await fixture.close()
+    }
+
+    /// DuckDB's side shows VARCHAR, as DuckDB itself does.
+    @Test func declaredLengthsAreShown() async throws {
+        let fixture = try await Fixture("CREATE TABLE t (a varchar(20), b char(3), c character varying(7) DEFAULT 'x', d text, e character(2)[], f varchar)", dialect: .duckdb)
+        let session = fixture.session
+        let lengths = "SELECT attname, format_type(atttypid, atttypmod), atttypmod FROM pg_attribute WHERE attrelid = 't'::regclass ORDER BY attnum"
+        #expect(try await session.texts(lengths) == [
+            "a|character varying(20)|24", "b|character(3)|7", "c|character varying(7)|11", "d|text|-1", "e|text[]|-1", "f|text|-1",
+        ])
+        #expect(try await session.texts("""
+            SELECT column_name, data_type, udt_name, character_maximum_length, character_octet_length FROM information_schema.columns WHERE table_name = 't' AND column_name < 'e'
+            ORDER BY 1
+            """) == ["a|VARCHAR|varchar|20|80", "b|VARCHAR|bpchar|3|12", "c|VARCHAR|varchar|7|28", "d|VARCHAR|text|NULL|1073741824"])
+        #expect(try await session.texts("SELECT column_name, column_type FROM (DESCRIBE t) WHERE column_name < 'e' ORDER BY 1") == ["a|VARCHAR", "b|VARCHAR", "c|VARCHAR", "d|VARCHAR"])
+        try await session.query("INSERT INTO t (a, b) VALUES ('much longer than twenty characters', 'x')")
+        #expect(try await session.texts("SELECT a, b || '.', length(b), typeof(b) FROM t") == ["much longer than twenty characters|x.|1|VARCHAR"])
+        try await session.query("ALTER TABLE t ALTER a TYPE varchar(30); ALTER TABLE t ALTER b TYPE text; ALTER TABLE t ADD COLUMN g varchar(4); ALTER TABLE t DROP COLUMN e")
+        #expect(try await session.texts(lengths) == [
+            "a|character varying(30)|34", "b|text|-1", "c|character varying(7)|11", "d|text|-1", "f|text|-1", "g|character varying(4)|8",
+        ])
+        try await session.query("CREATE TABLE u AS SELECT a, upper(c) AS c FROM t; CREATE TABLE v (LIKE t)")
+        #expect(try await session.texts("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid IN ('u'::regclass, 'v'::regclass) ORDER BY attrelid = 'v'::regclass, attnum")
+            == ["character varying(30)", "text", "character varying(30)", "text", "character varying(7)", "text", "text", "character varying(4)"])
         try await fixture.close()
     }
 

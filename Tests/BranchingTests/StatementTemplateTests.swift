@@ -41,11 +41,7 @@ import Testing
     /// Each statement through its template and as it stands, on twins of one table.
     @Test func meansTheSame() async throws {
         let db = try await BranchLite.open(":memory:")
-        let thread = EngineThread()
-        let session = try SendableSession(
-            db.statementSession(SessionOptions(dialect: .duckdb), thread: thread, onExpiry: {}, onIdle: {}, onClose: {}))
-        try await thread.run {
-            let session = session.value
+        try await ThreadedSession.run(db) { session in
             for table in ["a", "b"] {
                 _ = try session.execute(
                     "CREATE TABLE \(table) (id INTEGER PRIMARY KEY, small TINYINT, big BIGINT, name VARCHAR, price DECIMAL(8,2), day DATE, f DOUBLE, ok BOOLEAN, j JSON)")
@@ -70,48 +66,14 @@ import Testing
                 let rows = try ["a", "b"].map { try session.rows("SELECT * FROM \($0) ORDER BY id") }
                 #expect(rows[0] == rows[1], "\(statement)")
             }
-            session.close()
         }
         try await db.close()
     }
 }
 
-/// Hands a session to its own thread.
-private struct SendableSession: @unchecked Sendable { // used on the session's thread only
-    let value: StatementSession
-    init(_ value: StatementSession) { self.value = value }
-}
-
-private final class Rows: RowReceiver {
-    var columns: [PortalColumn] = []
-    var rows: [[TypedValue]] = []
-    func begin(_ columns: [PortalColumn]) { self.columns = columns }
-    func take(_ statement: PreparedStatement, hasRow: Bool) throws(EngineError) -> Bool {
-        var hasRow = hasRow
-        while hasRow {
-            rows.append(columns.indices.map { TypedValue(stored: statement.value($0), type: columns[$0].type) })
-            hasRow = try statement.step()
-        }
-        return true
-    }
-    func take(_ row: [TypedValue]) { rows.append(row) }
-}
-
 extension StatementSession {
-    fileprivate func execute(_ sql: String) throws -> Int {
-        var affected = 0
-        for text in try parse(sql) { affected = try run(text, into: Rows()).rowsAffected }
-        return affected
-    }
-
     fileprivate func executeQuickly(_ sql: String) throws -> Int {
         guard let quick = template(sql) else { return try execute(sql) }
-        return try run(quick.text, values: quick.values, types: quick.types, into: Rows()).rowsAffected
-    }
-
-    fileprivate func rows(_ sql: String) throws -> [[TypedValue]] {
-        let rows = Rows()
-        for text in try parse(sql) { _ = try run(text, into: rows) }
-        return rows.rows
+        return try run(quick.text, values: quick.values, types: quick.types, into: KeptRows()).rowsAffected
     }
 }

@@ -110,7 +110,7 @@ struct SchemaDiff {
     }
 
     static func typeName(_ column: ColumnInfo) -> String {
-        column.storage == .duckdb ? column.type.name : column.declaredType
+        column.storage == .duckdb ? column.writtenType : column.declaredType
     }
 
     static func definition(_ column: ColumnInfo) -> String {
@@ -123,7 +123,7 @@ struct SchemaDiff {
 
     /// Whether two columns are defined alike, whatever they are called.
     static func isSameColumn(_ a: ColumnInfo, _ b: ColumnInfo) -> Bool {
-        a.type == b.type && a.storage == b.storage && a.isNotNull == b.isNotNull && a.defaultText == b.defaultText
+        a.type == b.type && a.clientType == b.clientType && a.storage == b.storage && a.isNotNull == b.isNotNull && a.defaultText == b.defaultText
             && a.generated == b.generated && a.isPrimaryKey == b.isPrimaryKey && a.collation.map(foldedASCII) == b.collation.map(foldedASCII)
     }
 

@@ -8,9 +8,14 @@ public struct PortalColumn: Sendable, Hashable {
     /// What PostgreSQL's clients see it as, where that is not what the type alone says: a column of the catalogue is an `oid` or a
     /// `name`.
     public var postgreSQLType: PostgreSQLType?
+    /// PostgreSQL's type modifier: a decimal's shape, a text's declared length, -1 for others.
+    public var modifier: Int32
     /// The branch, SQLite's table name and the column, when it is one.
     public var table: TableReference?
     public var column: String?
+    /// The oid of that table in `pg_class` and the number of the column in it; 0 where there is none.
+    public var relation: UInt32 = 0
+    public var attribute: Int16 = 0
 
     public init(_ bound: SQLDialect.ResultColumn) {
         name = bound.name
@@ -18,6 +23,9 @@ public struct PortalColumn: Sendable, Hashable {
         table = bound.table
         column = bound.column
         postgreSQLType = bound.postgreSQLType
+        modifier = bound.modifier
+        relation = bound.relation
+        attribute = bound.attribute
     }
 
     /// The columns of a statement's result.
@@ -35,6 +43,7 @@ public struct PortalColumn: Sendable, Hashable {
     public init(name: String, type: DuckType, table: TableReference? = nil, column: String? = nil) {
         self.name = name
         self.type = type
+        modifier = PostgreSQLType.modifier(of: type)
         self.table = table
         self.column = column
     }

@@ -20,6 +20,7 @@ struct QueryColumn {
     var relationColumn: RelationColumn {
         var column = RelationColumn(name: name, lowered: lowered, type: type, isLoose: isLoose, isNullable: isNullable)
         column.isVector = isVector
+        column.origin = origin
         return column
     }
 }
@@ -150,6 +151,7 @@ extension Binder {
         for index in columns.indices {
             columns[index].lowered = Identifier(columns[index].name)
             columns[index].isNullable = true
+            columns[index].origin = nil
         }
         commonTables[level][table.name.key] = CommonTableInfo(lowered: table.name, columns: columns.map(\.relationColumn))
         let recursive = try bindBody(term.body, parent: parent, isTop: false)

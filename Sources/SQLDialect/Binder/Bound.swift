@@ -23,7 +23,7 @@ struct Bound {
     /// The value where it is known, in storage form.
     var constant: Constant?
     var isNullable = true
-    /// The column it is, when it is a plain column of a table.
+    /// The column it is, when it is a plain column of something in FROM.
     var origin: ColumnOrigin?
     /// One of PostgreSQL's vectors (`pg_index.indkey`): a list whose places count from 0.
     var isVector = false
@@ -54,12 +54,6 @@ struct Bound {
     }
 }
 
-/// Where a column of a result comes from.
-struct ColumnOrigin {
-    var table: TableReference
-    var column: String
-}
-
 /// A column of something in FROM.
 struct RelationColumn: Sendable {
     /// As users write and see it.
@@ -76,8 +70,11 @@ struct RelationColumn: Sendable {
     var computed: Expr?
     /// A list whose places count from 0.
     var isVector = false
+    /// What it is a column of, when it is a plain one.
+    var origin: ColumnOrigin?
 
-    init(_ column: ColumnInfo) {
+    /// - Parameter number: its place in its table, from 1.
+    init(_ column: ColumnInfo, number: Int = 0) {
         name = column.name
         key = column.key
         lowered = Identifier(column.name)
@@ -86,6 +83,17 @@ struct RelationColumn: Sendable {
         isNullable = !column.isNotNull
         isHidden = column.isHidden
         collation = column.collation
+        origin = .column(column.name, number: number, client: column.clientType)
+    }
+
+    /// The columns of a table as relations hand them out, numbered as the catalogue numbers them.
+    static func numbered(_ columns: [ColumnInfo]) -> [RelationColumn] {
+        var number = 0
+        return columns.map { column in
+            if column.isHidden { return RelationColumn(column) }
+            number += 1
+            return RelationColumn(column, number: number)
+        }
     }
 
     init(name: String, lowered: Identifier, type: DuckType, isLoose: Bool = false, isNullable: Bool = true) {
@@ -112,7 +120,10 @@ struct Relation {
     var columns: [RelationColumn]
     /// Whether an outer join may fill it with NULLs.
     var isNullable = false
+    /// The table or view it is.
     var table: TableReference?
+    /// Its oid in `pg_class`.
+    var oid: UInt32 = 0
     /// The table has SQLite's rowid.
     var hasRowid = false
     /// Columns that USING or NATURAL merged into another relation's: not found without a qualifier, not in `*`.
@@ -137,7 +148,11 @@ struct Relation {
         var bound = Bound(expr, column.type, nullable: column.isNullable || isNullable)
         if column.isLoose { bound.flexibility = .loose }
         bound.isVector = column.isVector
-        if let table { bound.origin = ColumnOrigin(table: table, column: column.name) }
+        bound.origin = column.origin
+        if let table {
+            bound.origin?.table = table
+            bound.origin?.relation = oid
+        }
         return bound
     }
 }

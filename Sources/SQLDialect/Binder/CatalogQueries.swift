@@ -31,7 +31,13 @@ extension Binder {
         // What it has beyond the table's own columns is not part of `*`.
         for column in scope.relations[last].columns.indices.dropFirst(table.columns.count) { scope.relations[last].columns[column].isHidden = true }
         if alias == nil { scope.relations[last].qualifiers = qualifiers }
-        if relation != nil { scope.relations[last].table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue) }
+        if let relation {
+            scope.relations[last].table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue)
+            scope.relations[last].oid = relation.oid
+            for (index, column) in relation.columns.enumerated() where index < scope.relations[last].columns.count {
+                scope.relations[last].columns[index].origin = .column(column.name, number: index + 1, client: ClientType(column.type))
+            }
+        }
         return lowered
     }
 

@@ -59,6 +59,7 @@ extension Binder {
             var result = try cast(value, to: type, isTry: isTry)
             result.expr.range = range
             result.flexibility = .none
+            result.origin = ClientType(cast: typeName).map(ColumnOrigin.value)
             return result
         case .collate(let operand, let collation):
             let value = try bind(operand, scope)

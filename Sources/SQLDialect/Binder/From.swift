@@ -76,6 +76,7 @@ extension Binder {
             result[index] = RelationColumn(name: name.text, lowered: old.lowered, type: old.type, isLoose: old.isLoose, isNullable: old.isNullable)
             result[index].computed = old.computed
             result[index].isVector = old.isVector
+            result[index].origin = old.origin
         }
         return result
     }
@@ -104,7 +105,11 @@ extension Binder {
             let lowered = uniqueAlias(display, scope)
             var relation = Relation(alias: display, key: foldedASCII(display), lowered: lowered, columns: try aliased(info.relationColumns, source.alias))
             if source.alias == nil { relation.qualifiers = resolved.qualifiers }
-            relation.table = reference
+            if !resolved.isTemporary {
+                // The branch that shows it: a live branch's table may still be its parent's.
+                relation.table = TableReference(branch: resolved.addressed, table: info.name, moment: resolved.moment)
+                relation.oid = relationOID(info.name, in: resolved.addressed, moment: resolved.moment)
+            }
             relation.hasRowid = !info.isWithoutRowid
             relation.isVirtual = info.kind == .virtual
             scope.relations.append(relation)
@@ -113,7 +118,17 @@ extension Binder {
             return TableRef(.table(target), range: range)
         case .view(let info, let context):
             let query = try bindView(info, resolved: resolved, context: context, range: range)
-            return try add(query, alias: source.alias, scope: scope, range: range, name: display)
+            let lowered = try add(query, alias: source.alias, scope: scope, range: range, name: display)
+            let last = scope.relations.count - 1
+            for index in scope.relations[last].columns.indices {
+                let column = query.columns[index]
+                scope.relations[last].columns[index].origin = resolved.isTemporary ? nil : .column(column.name, number: index + 1, client: column.origin?.client)
+            }
+            if !resolved.isTemporary {
+                scope.relations[last].table = TableReference(branch: resolved.addressed, table: info.name, moment: resolved.moment)
+                scope.relations[last].oid = relationOID(info.name, in: resolved.addressed, moment: resolved.moment)
+            }
+            return lowered
         case .system(let table):
             return try bindSystemTable(table, resolved: resolved, alias: source.alias, name: display, scope: scope, range: range)
         }

@@ -13,7 +13,10 @@ extension Binder {
         let shown: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }
         var columns = table.columns.enumerated().map { index, column in
             var made = RelationColumn(name: column.name, lowered: Binder.catalogueColumn(index), type: column.type)
-            if let type = shown?.columns[index].type { made.isVector = type == .int2vector || type == .oidvector }
+            if let type = shown?.columns[index].type {
+                made.isVector = type == .int2vector || type == .oidvector
+                made.origin = .column(column.name, number: index + 1, client: ClientType(type))
+            }
             return made
         }
         // Every table of PostgreSQL's has the oid of its own table as a hidden column.
@@ -24,8 +27,10 @@ extension Binder {
         }
         var relation = Relation(alias: display, key: foldedASCII(display), lowered: lowered, columns: try aliased(columns, alias))
         if alias == nil { relation.qualifiers = resolved.qualifiers }
-        // So that a result tells PostgreSQL's type of the column.
-        if shown != nil { relation.table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue) }
+        if let shown {
+            relation.table = TableReference(branch: table.branch ?? contextBranch, table: table.name.rawValue)
+            relation.oid = shown.oid
+        }
         scope.relations.append(relation)
         var rows = try catalogueRows(.catalog(table), alias: lowered)
         rows.range = range
@@ -43,14 +48,5 @@ extension Binder {
     func bindKeywords(alias: TableAlias?, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef {
         let table = SystemTable(.lookup(.keywords))
         return try add(try systemQuery(.catalog(table), columns: table.columns), alias: alias, scope: scope, range: range, name: "pg_get_keywords")
-    }
-}
-
-extension ResultColumn {
-    /// The type under which PostgreSQL's clients see the column: in a relation of the catalogue the one that PostgreSQL gives it
-    /// (`oid`, `name`, `"char"`), else what stands for the column's type.
-    public var postgreSQLType: PostgreSQLType {
-        if let table, let column, let found = CatalogRelation.all[table.table]?.columns.first(where: { $0.name == column }) { return found.type }
-        return PostgreSQLType(type)
     }
 }

@@ -112,7 +112,11 @@ struct CatalogRows {
         let resolved = ResolvedTable(kind: .view(table.info, context: table.branch), branch: table.holder, addressed: table.branch, moment: nil)
         // A view that has come to be broken has no columns to show.
         guard let query = try? binder.bindView(table.info, resolved: resolved, context: table.branch, range: .none) else { return [] }
-        return query.columns.map { ColumnInfo(name: $0.name, type: $0.type) }
+        return query.columns.map { column in
+            var info = ColumnInfo(name: column.name, type: column.type)
+            info.clientType = column.origin?.client
+            return info
+        }
     }
 
     /// The schema's rows, a live branch's as it shows them.

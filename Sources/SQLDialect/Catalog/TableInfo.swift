@@ -47,6 +47,8 @@ public struct ColumnInfo: Sendable, Hashable {
     /// A hidden column of a virtual table.
     public var isHidden = false
     public var collation: String?
+    /// What PostgreSQL's clients are told of its type beyond `type`: the length that was declared.
+    public var clientType: ClientType?
 
     public init(name: String, type: DuckType, storage: ColumnStorage = .duckdb, declaredType: String = "", isNotNull: Bool = false) {
         self.name = name
@@ -55,6 +57,7 @@ public struct ColumnInfo: Sendable, Hashable {
         self.storage = storage
         self.declaredType = declaredType
         self.isNotNull = isNotNull
+        clientType = ClientType(declaredType: declaredType)
     }
 
     /// Whether values may be of any kind, so that casts have to look at each.

@@ -43,7 +43,7 @@ extension TableInfo {
         view = nil
         definition = nil
         hasStrictKey = false
-        relationColumns = columns.map { RelationColumn($0) }
+        relationColumns = RelationColumn.numbered(columns)
         if kind == .view { view = TableInfo.viewText(sql) }
     }
 
@@ -105,7 +105,7 @@ extension TableInfo {
             // A rowid alias is never NULL, nor is a key of a WITHOUT ROWID table; other keys may be, in SQLite.
             if index == rowidAlias || isWithoutRowid { columns[index].isNotNull = true }
         }
-        relationColumns = columns.map { RelationColumn($0) }
+        relationColumns = RelationColumn.numbered(columns)
     }
 
     /// The declared type as it stands, one blank between words.

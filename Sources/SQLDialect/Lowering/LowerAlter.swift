@@ -464,7 +464,7 @@ struct Rebuild {
                 }
             }
         } else {
-            columns[index].definition.type = Binder.typeName(ColumnInfo.declaration(of: type))
+            columns[index].definition.type = Binder.typeName(ColumnInfo.declaration(of: type, as: ClientType(typeName)))
             for constraint in columns[index].definition.constraints {
                 guard case .defaultValue = constraint.kind, let written = info.columns.first(where: { $0.name == columns[index].old })?.defaultText else { continue }
                 // The default was lowered for the old type.

@@ -110,7 +110,7 @@ extension Binder {
                 case .interval: throw unsupported("A column of type INTERVAL (\"\(column.name)\")", at: name.range, hint: "Cast it to VARCHAR")
                 default: column.type
                 }
-            let declared = type == .dynamic ? nil : Binder.typeName(ColumnInfo.declaration(of: type))
+            let declared = type == .dynamic ? nil : Binder.typeName(ColumnInfo.declaration(of: type, as: column.origin?.client))
             result.append(StoredColumn(definition: ColumnDefinition(name: name, type: declared, constraints: []), type: type))
         }
         return result
@@ -280,7 +280,7 @@ extension Binder {
             }
         }
         let declared: TypeName? =
-            isAlias ? TypeName("INTEGER") : (type == .dynamic ? nil : Binder.typeName(ColumnInfo.declaration(of: type)))
+            isAlias ? TypeName("INTEGER") : (type == .dynamic ? nil : Binder.typeName(ColumnInfo.declaration(of: type, as: column.type.flatMap { ClientType($0) })))
         return ColumnDefinition(name: column.name, type: declared, constraints: constraints)
     }
 

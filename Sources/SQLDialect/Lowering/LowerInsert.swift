@@ -51,7 +51,7 @@ extension Binder {
         let resolved = ResolvedTable(kind: .view(info, context: target.branch), branch: target.branch, addressed: target.branch, moment: nil)
         let query = try bindView(info, resolved: resolved, context: target.branch, range: range)
         result.columns = query.columns.map { ColumnInfo(name: $0.name, type: $0.type, storage: $0.isLoose ? .sqlite(.blob) : .duckdb) }
-        result.relationColumns = result.columns.map { RelationColumn($0) }
+        result.relationColumns = RelationColumn.numbered(result.columns)
         return result
     }
 
@@ -59,7 +59,10 @@ extension Binder {
     func relation(_ info: TableInfo, _ target: WriteTable, alias: Identifier?) -> Relation {
         let name = alias?.text ?? SchemaNaming.decode(info.name).name
         var relation = Relation(alias: name, key: foldedASCII(name), lowered: alias ?? Identifier(info.name), columns: info.relationColumns)
-        relation.table = TableReference(branch: target.branch, table: info.name)
+        if !target.isTemporary {
+            relation.table = TableReference(branch: target.branch, table: info.name)
+            relation.oid = relationOID(info.name, in: target.branch, moment: nil)
+        }
         relation.hasRowid = info.kind == .table && !info.isWithoutRowid
         relation.qualifiers = [foldedASCII(target.schema ?? (target.branch == .main ? "main" : "public"))]
         return relation

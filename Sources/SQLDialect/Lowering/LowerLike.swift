@@ -11,7 +11,7 @@ extension Binder {
                 let (_, info) = try existingTable(like.table)
                 guard info.kind == .table else { throw unsupported("LIKE of a view", at: like.table.range) }
                 for column in info.columns {
-                    var copy = ColumnDefinition(name: Identifier(column.name), type: column.type == .dynamic ? nil : Binder.typeName(column.type.name), constraints: [])
+                    var copy = ColumnDefinition(name: Identifier(column.name), type: column.type == .dynamic ? nil : Binder.typeName(column.writtenType), constraints: [])
                     if column.isNotNull { copy.constraints.append(ColumnConstraint(.notNull(conflict: nil))) }
                     if column.generated != .no, like.including.contains("GENERATED") { throw unsupported("LIKE … INCLUDING GENERATED", at: like.table.range) }
                     if let text = column.defaultText, like.including.contains("DEFAULTS"), column.generated == .no {

@@ -105,6 +105,11 @@ public struct ResultColumn: Sendable, Hashable {
     public var table: TableReference?
     public var column: String?
     public var isNullable: Bool
+    /// The oid of that table or view in `pg_class` and the number of the column in it; 0 where there is none.
+    public var relation: UInt32 = 0
+    public var attribute: Int16 = 0
+    /// What PostgreSQL's clients are told of its type beyond `type`.
+    public var client: ClientType?
 
     public init(name: String, type: DuckType, table: TableReference? = nil, column: String? = nil, isNullable: Bool = true) {
         self.name = name

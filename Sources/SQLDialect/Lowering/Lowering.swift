@@ -131,9 +131,7 @@ extension LoweredStatement {
     /// The last step's rows are the result.
     mutating func setResult(_ columns: [QueryColumn]) {
         resultStep = steps.count - 1
-        self.columns = columns.map {
-            ResultColumn(name: $0.name, type: $0.type, table: $0.origin?.table, column: $0.origin?.column, isNullable: $0.isNullable)
-        }
+        self.columns = columns.map { ResultColumn($0) }
     }
 }
 

@@ -15,6 +15,14 @@ struct ObjectIDs {
         while !used.insert(oid).inserted { oid += 1 }
         return oid
     }
+
+    /// The oid of a table or view, which nothing but its name makes: row descriptions have it without a look at what else there is.
+    static func oid(ofRelation name: String, in schema: String, of branch: BranchKey) -> UInt32 {
+        var ids = ObjectIDs()
+        return ids.oid(relationKey(name, in: schema, of: branch))
+    }
+
+    static func relationKey(_ name: String, in schema: String, of branch: BranchKey) -> String { "\(branch.hex) \(schema).\(name)" }
 }
 
 /// What `pg_catalog` and `information_schema` show of the branches, with oids.
@@ -88,8 +96,8 @@ struct CatalogObjects: Sendable {
 
     /// - Parameter branch: the only branch to show; nil: the session's and main.
     init(_ rows: CatalogRows, branch: BranchKey?) throws(SQLError) {
-        var byTable: [BranchKey: [String: [SchemaRow]]] = [:]
         var namespaceIDs = ObjectIDs(), classIDs = ObjectIDs(), constraintIDs = ObjectIDs()
+        var shown: [(branch: BranchKey, namespaces: [String: Namespace])] = []
         for shownBranch in rows.branches(SystemTable(.sqliteSchema, branch: branch)) {
             // A schema inside main has no name of its own for a session on another branch.
             let onlyDefault = branch == nil && shownBranch != rows.catalog.activeBranch
@@ -104,38 +112,50 @@ struct CatalogObjects: Sendable {
                 byName[name] = namespace
             }
             if rows.omitsTablesOfOthers, rows.showsDefaultSchemaOnly(shownBranch) { continue }
-            for shown in try rows.tables(of: shownBranch) {
-                guard let namespace = byName[shown.schema] else { continue }
-                let place = "\(shownBranch.hex) \(shown.schema)."
-                var relation = Relation(oid: classIDs.oid(place + shown.name), namespace: namespace, shown: shown, kind: shown.info.kind == .view ? "v" : "r")
-                if relation.kind == "r" {
-                    if byTable[shown.holder] == nil {
-                        let written = try rows.catalog.schema(of: shown.holder, at: nil).rows.filter { $0.sql != nil && ($0.type == "index" || $0.type == "trigger") }
-                        byTable[shown.holder] = Dictionary(grouping: written) { foldedASCII($0.tableName) }
-                    }
-                    let own = byTable[shown.holder]?[foldedASCII(shown.info.name)] ?? []
-                    let constraints = shown.info.catalogConstraints
-                    for (number, constraint) in constraints.enumerated() {
-                        var made = Constraint(oid: constraintIDs.oid(place + shown.name + "." + constraint.name), shape: constraint)
-                        if constraint.kind == .primaryKey || constraint.kind == .unique {
-                            let index = CatalogIndex(constraint, number: number, of: shown.info)
-                            let oid = classIDs.oid(place + "index " + index.name)
-                            relation.indexes.append(Index(oid: oid, shape: index))
-                            made.index = oid
-                        }
-                        relation.constraints.append(made)
-                    }
-                    for row in own where row.type == "index" {
-                        guard let index = CatalogIndex(row, of: shown.info) else { continue }
-                        relation.indexes.append(Index(oid: classIDs.oid(place + "index " + index.name), shape: index))
-                    }
-                    relation.triggers = own.filter { $0.type == "trigger" }
-                }
-                relations.append(relation)
+            // Tables before indexes and sequences: an oid that two names come to is the table's.
+            for table in try rows.tables(of: shownBranch) {
+                guard let namespace = byName[table.schema] else { continue }
+                let oid = classIDs.oid(ObjectIDs.relationKey(table.name, in: table.schema, of: shownBranch))
+                relations.append(Relation(oid: oid, namespace: namespace, shown: table, kind: table.info.kind == .view ? "v" : "r"))
             }
+            shown.append((shownBranch, byName))
+        }
+        var byTable: [BranchKey: [String: [SchemaRow]]] = [:]
+        for place in relations.indices where relations[place].kind == "r" {
+            try addKeys(to: place, rows, &byTable, &classIDs, &constraintIDs)
+        }
+        for (shownBranch, byName) in shown {
             sequences += try CatalogObjects.sequences(of: shownBranch, rows, relations: relations, namespaces: byName, ids: &classIDs)
         }
         resolveForeignKeys()
+    }
+
+    /// Gives a table its constraints, indexes and triggers.
+    private mutating func addKeys(
+        to place: Int, _ rows: CatalogRows, _ byTable: inout [BranchKey: [String: [SchemaRow]]], _ classIDs: inout ObjectIDs, _ constraintIDs: inout ObjectIDs
+    ) throws(SQLError) {
+        let shown = relations[place].shown
+        let prefix = "\(shown.branch.hex) \(shown.schema)."
+        if byTable[shown.holder] == nil {
+            let written = try rows.catalog.schema(of: shown.holder, at: nil).rows.filter { $0.sql != nil && ($0.type == "index" || $0.type == "trigger") }
+            byTable[shown.holder] = Dictionary(grouping: written) { foldedASCII($0.tableName) }
+        }
+        let own = byTable[shown.holder]?[foldedASCII(shown.info.name)] ?? []
+        for (number, constraint) in shown.info.catalogConstraints.enumerated() {
+            var made = Constraint(oid: constraintIDs.oid(prefix + shown.name + "." + constraint.name), shape: constraint)
+            if constraint.kind == .primaryKey || constraint.kind == .unique {
+                let index = CatalogIndex(constraint, number: number, of: shown.info)
+                let oid = classIDs.oid(prefix + "index " + index.name)
+                relations[place].indexes.append(Index(oid: oid, shape: index))
+                made.index = oid
+            }
+            relations[place].constraints.append(made)
+        }
+        for row in own where row.type == "index" {
+            guard let index = CatalogIndex(row, of: shown.info) else { continue }
+            relations[place].indexes.append(Index(oid: classIDs.oid(prefix + "index " + index.name), shape: index))
+        }
+        relations[place].triggers = own.filter { $0.type == "trigger" }
     }
 
     private mutating func resolveForeignKeys() {

@@ -93,7 +93,8 @@ extension CatalogRows {
     }
 
     private func columnRow(_ shape: RowShape, _ relation: CatalogObjects.Relation, _ column: ColumnInfo, number: Int, identity: CatalogObjects.Sequence?) -> [Cell] {
-        let type = PostgreSQLType(column.type)
+        let type = column.postgreSQLType
+        let length = column.clientType?.length
         var precision = Cell.null, scale = Cell.null, radix = Cell.null
         if let decimal = column.type.decimalShape {
             (precision, scale, radix) = (.number(decimal.precision), .number(decimal.scale), .number(10))
@@ -114,7 +115,8 @@ extension CatalogRows {
             "table_catalog": .text(database), "table_schema": .text(relation.namespace.name), "table_name": .text(relation.name),
             "column_name": .text(column.name), "ordinal_position": .number(number), "column_default": .text(column.defaultText),
             "is_nullable": .text(column.isNotNull || column.isPrimaryKey ? "NO" : "YES"), "data_type": .text(column.type.name),
-            "character_octet_length": type == .text ? .number(1 << 30) : .null, "numeric_precision": precision, "numeric_precision_radix": radix,
+            "character_maximum_length": length.map { .number(Int64($0)) } ?? .null,
+            "character_octet_length": length.map { .number(Int64($0) * 4) } ?? (type.category == "S" ? .number(1 << 30) : .null), "numeric_precision": precision, "numeric_precision_radix": radix,
             "numeric_scale": scale, "datetime_precision": time, "udt_catalog": .text(database), "udt_schema": .text("pg_catalog"),
             "udt_name": .text(type.name), "dtd_identifier": .text(String(number)), "is_self_referencing": .text("NO"), "is_identity": .text(identity == nil ? "NO" : "YES"),
             "identity_generation": .text(identity.map { _ in "BY DEFAULT" }), "identity_start": .text(identity.map { String($0.info.start) }),

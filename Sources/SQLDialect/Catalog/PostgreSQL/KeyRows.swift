@@ -43,7 +43,7 @@ extension CatalogRows {
 
     private func indexRow(_ shape: RowShape, _ relation: CatalogObjects.Relation, _ index: CatalogObjects.Index) -> [Cell] {
         let keys = index.shape.keys
-        let types = keys.map { $0.number > 0 ? PostgreSQLType(relation.shown.info.columns[$0.number - 1].type) : .text }
+        let types = keys.map { $0.number > 0 ? relation.shown.info.columns[$0.number - 1].postgreSQLType : .text }
         let expressions = keys.filter { $0.number == 0 }.map(\.text)
         return shape.row([
             "indexrelid": .number(index.oid), "indrelid": .number(relation.oid), "indnatts": .number(keys.count), "indnkeyatts": .number(keys.count),

@@ -100,11 +100,11 @@ extension CatalogRows {
     }
 
     private func attributeRow(_ shape: RowShape, _ relation: UInt32, _ column: ColumnInfo, number: Int, isIdentity: Bool = false) -> [Cell] {
-        let type = PostgreSQLType(column.type)
+        let type = column.postgreSQLType
         return shape.row([
             "attrelid": .number(relation), "attname": .text(column.name), "atttypid": .number(type.oid), "attstattarget": .number(-1),
             "attlen": .number(Int(type.length)), "attnum": .number(number), "attndims": .number(type.isArray ? 1 : 0), "attcacheoff": .number(-1),
-            "atttypmod": .number(Int64(PostgreSQLType.modifier(of: column.type))), "attbyval": .flag(type.isByValue), "attalign": .character(type.alignment),
+            "atttypmod": .number(Int64(column.postgreSQLModifier)), "attbyval": .flag(type.isByValue), "attalign": .character(type.alignment),
             "attstorage": .character(type.storage), "attnotnull": .flag(column.isNotNull || column.isPrimaryKey),
             "atthasdef": .flag(column.defaultText != nil || column.generated != .no), "attidentity": .text(isIdentity ? "d" : ""),
             "attgenerated": .text(column.generated == .no ? "" : "s"),
@@ -117,7 +117,7 @@ extension CatalogRows {
         for (place, key) in index.shape.keys.enumerated() {
             let column = key.number > 0 ? table.columns[key.number - 1] : ColumnInfo(name: "expr", type: .varchar)
             var cells = ColumnInfo(name: column.name, type: column.type)
-            cells.isNotNull = false
+            cells.clientType = column.clientType
             add(attributeRow(shape, index.oid, cells, number: place + 1))
         }
     }

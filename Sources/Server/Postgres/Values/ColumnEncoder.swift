@@ -45,7 +45,8 @@ struct ColumnEncoder {
     static func field(_ column: PortalColumn, _ format: ValueFormat) -> FieldDescription {
         let type = column.postgreSQLType ?? PostgreSQLType(column.type)
         return FieldDescription(
-            name: column.name, type: type.oid, length: type.length, modifier: PostgreSQLType.modifier(of: column.type), format: format)
+            name: column.name, table: column.relation, attribute: column.attribute, type: type.oid, length: type.length, modifier: column.modifier,
+            format: format)
     }
 }
 
