@@ -84,6 +84,8 @@ import SQLDialect
             #expect(try types("SELECT name, loud FROM names") == ["character varying(20)", "text"])
             #expect(try types("SELECT name || '!', name::text, coalesce(name, '') FROM users") == ["text", "text", "text"])
             #expect(try types("SELECT oid, oid::bigint, 5::oid, relname, 'x'::name FROM pg_class") == ["oid", "bigint", "oid", "name", "name"])
+            #expect(try types("SELECT 'users'::regclass, pg_class.oid::regclass, typinput, 'int4'::regtype, r, 'users'::regclass::text FROM pg_class, pg_type, (SELECT 'users'::regclass AS r) LIMIT 1")
+                == ["regclass", "regclass", "regproc", "regtype", "regclass", "text"])
             // Lengths are shown; nothing is cut or refused.
             #expect(try session.rows("SELECT name FROM users") == [[.text("a name that is longer than it was declared to be")]])
         }

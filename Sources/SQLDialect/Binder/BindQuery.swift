@@ -206,7 +206,8 @@ extension Binder {
     private func combine(_ left: BoundQuery, _ op: CompoundTerm.Operator, _ right: BoundQuery) throws(SQLError) -> BoundQuery {
         var columns = left.columns
         for (index, other) in right.columns.enumerated() {
-            columns[index].origin = nil
+            let client = columns[index].origin?.client
+            columns[index].origin = client == other.origin?.client ? client.map(ColumnOrigin.value) : nil
             columns[index].isNullable = columns[index].isNullable || other.isNullable
             columns[index].isLoose = columns[index].isLoose || other.isLoose
             if columns[index].type == .null { columns[index].type = other.type }
@@ -268,6 +269,7 @@ extension Binder {
             guard case .expr(let expr, let alias) = core.items[index] else { continue }
             var value = Bound(expr, query.columns[index].type, nullable: query.columns[index].isNullable)
             if query.columns[index].isLoose { value.flexibility = .loose }
+            value.origin = query.columns[index].origin
             let converted = type == .null || type == .dynamic ? value : try cast(value, to: type)
             core.items[index] = .expr(converted.expr, alias: alias ?? query.columns[index].lowered)
             result.columns[index].type = type

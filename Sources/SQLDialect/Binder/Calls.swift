@@ -148,7 +148,7 @@ extension Binder {
             return try finished("bl_string_agg", [value, separator], .varchar)
         case "array_agg", "list":
             guard arguments.count == 1 else { throw wrongArguments(call, arguments, range: range) }
-            let value = try listElement(arguments[0])
+            let value = try listElement(try shown(arguments[0]))
             let suffix = (call.isDistinct ? "_distinct" : "") + (call.orderBy.isEmpty ? "" : "_ordered")
             let (specification, keys) = call.orderBy.isEmpty ? (nil, []) : try orderedKeys(call.orderBy, scope)
             let isRaw = Bound(constant: .integer(value.type.element == nil ? 0 : 1), .integer, range: range)

@@ -13,6 +13,7 @@ extension Binder {
         if value.type == type, value.flexibility != .loose || type == .varchar || type == .dynamic {
             return retyped(value, type)
         }
+        if type == .varchar, let reference = value.registry { return try name(of: value, reference, range: value.range) }
         if value.flexibility == .null || value.type == .null { return Bound(constant: .null, type, range: value.range, flexibility: .none) }
         if let element = type.element { return try listCast(value, to: element, isTry: isTry) }
         if case .list(let element) = value.type, let result = try castList(value, of: element, to: type) { return result }
@@ -153,6 +154,16 @@ extension Binder {
         return (result, type)
     }
 
+    /// What PostgreSQL's clients are told of the type of a value that is one of these, where all of them tell the same.
+    func sharedOrigin(_ values: [Bound]) -> ColumnOrigin? {
+        var found: ClientType?
+        for value in values where value.type != .null {
+            guard let client = value.origin?.client, found == nil || found == client else { return nil }
+            found = client
+        }
+        return found.map(ColumnOrigin.value)
+    }
+
     /// The type in which two values are compared.
     func comparisonType(_ a: Bound, _ b: Bound) throws(SQLError) -> DuckType {
         if a.type == b.type { return a.type }
@@ -171,6 +182,7 @@ extension Binder {
     /// Both sides of a comparison so that SQLite's own order is the right one. A plain column is left bare wherever the
     /// other side can be converted instead, so that an index on it serves.
     func comparable(_ a: Bound, _ b: Bound) throws(SQLError) -> (Expr, Expr) {
+        let (a, b) = try comparedReferences(a, b)
         if let pair = comparedWithConstant(a, b) { return pair }
         if let pair = comparedWithConstant(b, a) { return (pair.1, pair.0) }
         let type = try comparisonType(a, b)

@@ -62,6 +62,7 @@ extension Binder {
             if let qualify { try check.check(qualify) }
             for term in order { try check.check(term.key.expr) }
         }
+        if isTop { for index in items.indices { items[index].bound = try shown(items[index].bound) } }
         let columns = queryColumns(items, isTop: isTop)
 
         if case .on(let keys)? = core.distinct {

@@ -42,7 +42,9 @@ extension Binder {
             var limited = query.select
             // DuckDB takes the first row of a scalar subquery, as SQLite does.
             if limited.limit == nil, case .core = limited.body { limited.limit = .integer(1) }
-            return Bound(Expr(.subquery(limited), range: range), query.columns[0].type)
+            var value = Bound(Expr(.subquery(limited), range: range), query.columns[0].type)
+            value.origin = query.columns[0].origin?.client.map(ColumnOrigin.value)
+            return value
         case .row: throw unsupported("A row value here", at: range)
         case .caseWhen(let operand, let branches, let otherwise):
             return try bindCase(operand, branches, otherwise, range: range, scope: scope)
@@ -189,9 +191,11 @@ extension Binder {
             }
         }
         let last = otherwise == nil ? nil : values.last?.expr
-        return Bound(
+        var value = Bound(
             Expr(.caseWhen(operand: subject, branches: lowered, otherwise: last), range: range), type,
             nullable: otherwise == nil || values.contains { $0.isNullable })
+        value.origin = sharedOrigin(results)
+        return value
     }
 
     // MARK: - Patterns
@@ -308,6 +312,7 @@ extension Binder {
         var needsCast = false
         for (value, column) in zip(values, query.columns) {
             var item = Bound(.column(column.lowered, of: alias), column.type)
+            item.origin = column.origin
             if column.isLoose { item.flexibility = .loose }
             let (left, right) = try comparable(value, item)
             lefts.append(left)

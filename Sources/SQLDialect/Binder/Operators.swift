@@ -49,6 +49,7 @@ extension Binder {
 
     func text(_ value: Bound, _ what: String) throws(SQLError) -> Bound {
         if value.type == .json { return value }
+        if value.registry != nil { return try cast(value, to: .varchar) }
         return try implicit(value, to: .varchar, in: what)
     }
 

@@ -91,7 +91,7 @@ extension Binder {
         case "to_regclass", "to_regtype", "to_regproc", "to_regprocedure", "to_regnamespace", "to_regrole":
             try expect(1...1)
             guard let type = RegistryType(rawValue: String(key.dropFirst("to_".count))) else { return nil }
-            return try oid(of: arguments[0], type, isTry: true, range: range)
+            return try reference(to: arguments[0], type, isTry: true, range: range)
         case "set_config":
             try expect(3...3)
             // Setting what is set already changes nothing.

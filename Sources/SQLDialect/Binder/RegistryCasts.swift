@@ -1,6 +1,10 @@
-/// PostgreSQL's types of references to the catalogue: values are oids, and their text is a name.
+/// PostgreSQL's types of references to the catalogue: values are oids, and their text is a name. A value of one is bound as a
+/// number whose origin says the type: it compares and computes as the number, and becomes the name where it turns into text, the
+/// statement's result included.
 enum RegistryType: String {
     case regclass, regtype, regproc, regprocedure, regnamespace, regrole
+
+    var client: ClientType? { PostgreSQLType(name: rawValue).map { ClientType($0) } }
 
     init?(_ name: TypeName) {
         guard name.dimensions.isEmpty, name.words.count == 1 else { return nil }
@@ -8,20 +12,54 @@ enum RegistryType: String {
     }
 }
 
+extension Bound {
+    /// The type of reference that the value is, where it is an oid still.
+    var registry: RegistryType? { type == .bigint ? origin?.client.flatMap { RegistryType(rawValue: $0.type.name) } : nil }
+
+    /// The number as such a reference.
+    func asReference(_ type: RegistryType) -> Bound {
+        var result = self
+        result.origin = type.client.map(ColumnOrigin.value)
+        return result
+    }
+}
+
 extension Binder {
-    /// A cast to or from a type such as `regclass`; nil when it is no such cast. A text becomes an oid. A number stays
-    /// one where it is cast on to a number, and is shown as the name it stands for elsewhere.
+    /// A cast to a type such as `regclass`; nil when it is no such cast. A text becomes the oid of what it names.
     func bindRegistryCast(_ operand: Expr, _ typeName: TypeName, isTry: Bool, range: SourceRange, scope: Scope) throws(SQLError) -> Bound? {
-        if let type = RegistryType(typeName) {
-            let value = try bind(operand, scope)
-            guard isName(value) else { return try name(of: value, type, range: range) }
-            return try oid(of: value, type, isTry: isTry, range: range)
+        guard let type = RegistryType(typeName) else { return nil }
+        return try reference(to: try bind(operand, scope), type, isTry: isTry, range: range)
+    }
+
+    /// The value as a reference to the catalogue.
+    func reference(to value: Bound, _ type: RegistryType, isTry: Bool, range: SourceRange) throws(SQLError) -> Bound {
+        try (isName(value) ? oid(of: value, type, isTry: isTry, range: range) : cast(value, to: .bigint, isTry: isTry)).asReference(type)
+    }
+
+    /// The value as a result shows it: a reference to the catalogue by its name, under its type still.
+    func shown(_ value: Bound) throws(SQLError) -> Bound {
+        guard let type = value.registry else { return value }
+        var result = try name(of: value, type, range: value.range)
+        result.origin = value.origin
+        return result
+    }
+
+    /// Two values that are compared, where one is a reference to the catalogue: a literal beside it is the name of such a thing,
+    /// a text is compared with its name.
+    func comparedReferences(_ a: Bound, _ b: Bound) throws(SQLError) -> (Bound, Bound) {
+        if let type = a.registry, b.registry == nil { return try compared(a, type, with: b) }
+        if let type = b.registry, a.registry == nil {
+            let (right, left) = try compared(b, type, with: a)
+            return (left, right)
         }
-        guard case .cast(let inner, let innerName, let innerTry) = operand.node, let type = RegistryType(innerName) else { return nil }
-        let target = try DuckType(typeName, in: source)
-        let value = try bind(inner, scope)
-        let oid = isName(value) ? try oid(of: value, type, isTry: innerTry, range: range) : value
-        return target.isWhole ? try cast(oid, to: target, isTry: isTry) : try cast(try name(of: oid, type, range: range), to: target, isTry: isTry)
+        return (a, b)
+    }
+
+    private func compared(_ reference: Bound, _ type: RegistryType, with other: Bound) throws(SQLError) -> (Bound, Bound) {
+        switch other.flexibility {
+        case .stringLiteral, .textParameter, .parameter: return (reference, try oid(of: other, type, isTry: false, range: other.range))
+        default: return other.type == .varchar ? (try name(of: reference, type, range: reference.range), other) : (reference, other)
+        }
     }
 
     private func isName(_ value: Bound) -> Bool { value.type == .varchar || value.type == .dynamic || value.type == .null }
@@ -84,21 +122,25 @@ extension Binder {
     }
 
     /// The name of what an oid stands for: its digits where there is nothing of that oid, as PostgreSQL shows it.
-    private func name(of value: Bound, _ type: RegistryType, range: SourceRange) throws(SQLError) -> Bound {
-        let oid = try cast(value, to: .bigint)
+    func name(of value: Bound, _ type: RegistryType, range: SourceRange) throws(SQLError) -> Bound {
+        var oid = try cast(value, to: .bigint)
+        oid.origin = nil
         let found: Bound
         switch type {
-        case .regtype: return call("bl_format_type", [oid, Bound(constant: .null, .null, range: range)], .varchar, range: range)
+        case .regtype:
+            let name = call("bl_format_type", [oid, Bound(constant: .null, .null, range: range)], .varchar, range: range)
+            found = call("nullif", [name, Bound(constant: .text("???"), .varchar, range: range)], .varchar, range: range)
         case .regclass: found = try catalogueValue(SystemTable(.lookup(.relation)), "text", "oid", oid.expr, .varchar, range: range)
-        case .regproc, .regprocedure: found = try catalogueValue(SystemTable(.relation("pg_catalog.pg_proc")), "proname", "oid", oid.expr, .varchar, range: range)
-        case .regnamespace: found = try catalogueValue(SystemTable(.relation("pg_catalog.pg_namespace")), "nspname", "oid", oid.expr, .varchar, range: range)
-        case .regrole: found = try catalogueValue(SystemTable(.relation("pg_catalog.pg_roles")), "rolname", "oid", oid.expr, .varchar, range: range)
+        case .regproc: found = try catalogueValue(SystemTable(.relation("pg_catalog.pg_proc")), "proname", "oid", oid.expr, .varchar, range: range)
+        case .regprocedure: found = try catalogueValue(SystemTable(.lookup(.function)), "text", "oid", oid.expr, .varchar, range: range)
+        case .regnamespace, .regrole:
+            let (table, column) = type == .regrole ? ("pg_roles", "rolname") : ("pg_namespace", "nspname")
+            let name = try catalogueValue(SystemTable(.relation("pg_catalog." + table)), column, "oid", oid.expr, .varchar, range: range)
+            found = call("bl_quote_ident", [name], .varchar, range: range)
         }
-        let digits = Bound(
-            Expr(.caseWhen(
-                operand: oid.expr, branches: [WhenBranch(condition: .integer(0), result: .string("-"))], otherwise: try cast(oid, to: .varchar).expr)),
-            .varchar)
-        return call("coalesce", [found, digits], .varchar, range: range)
+        let name = call("coalesce", [found, try cast(oid, to: .varchar)], .varchar, range: range)
+        return Bound(
+            Expr(.caseWhen(operand: oid.expr, branches: [WhenBranch(condition: .integer(0), result: .string("-"))], otherwise: name.expr), range: range), .varchar)
     }
 
     /// A column of the row of a table of the catalogue that has a value in another column: a scalar subquery.

@@ -37,8 +37,11 @@ extension Binder {
         case .coalesce:
             guard !arguments.isEmpty else { throw wrongArguments(call, arguments, range: range) }
             let (values, type) = try unified(arguments, in: "COALESCE operator")
-            if values.count == 1 { return Bound(values[0].expr, type, nullable: values[0].isNullable) }
-            return self.call("coalesce", values, type, range: range, nullable: values.allSatisfy { $0.isNullable })
+            var result = values.count == 1
+                ? Bound(values[0].expr, type, nullable: values[0].isNullable)
+                : self.call("coalesce", values, type, range: range, nullable: values.allSatisfy { $0.isNullable })
+            result.origin = sharedOrigin(arguments)
+            return result
         case .nullif:
             try expect(2...2)
             let (left, right) = try comparable(arguments[0], arguments[1])
@@ -87,7 +90,7 @@ extension Binder {
             if arguments[0].flexibility == .loose {
                 return self.call("typeof", [arguments[0]], .varchar, range: range, nullable: false)
             }
-            let type = function == .typeof && call.name.name.key == "pg_typeof" ? PostgreSQLType(arguments[0].flexibility == .stringLiteral ? .null : arguments[0].type).formatted() : arguments[0].type.name
+            let type = function == .typeof && call.name.name.key == "pg_typeof" ? Binder.clientType(of: arguments[0]).formatted() : arguments[0].type.name
             return Bound(constant: .text(type == "NULL" ? "\"NULL\"" : type), .varchar, range: range)
         case .format, .printf:
             guard let first = arguments.first else { throw wrongArguments(call, arguments, range: range) }

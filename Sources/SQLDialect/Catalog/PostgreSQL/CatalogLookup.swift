@@ -30,7 +30,7 @@ public enum CatalogLookup: String, Sendable, Hashable {
                 ("objsubid", .bigint),
             ]
         case .keywords: [("word", .varchar), ("catcode", .varchar), ("barelabel", .boolean), ("catdesc", .varchar), ("baredesc", .varchar)]
-        case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar)]
+        case .function: [("oid", .bigint), ("arguments", .varchar), ("result", .varchar), ("text", .varchar)]
         }
     }
 }
@@ -38,7 +38,13 @@ public enum CatalogLookup: String, Sendable, Hashable {
 extension CatalogRows {
     mutating func fill(_ lookup: CatalogLookup, branch: BranchKey?) throws(SQLError) {
         if lookup == .function {
-            for function in CatalogFunctionList.all { add([.number(function.oid), .text(function.arguments), .text(function.result.formatted())]) }
+            for function in CatalogFunctionList.all {
+                let signature = function.parameters.map { $0.formatted() }.joined(separator: ",")
+                add([
+                    .number(function.oid), .text(function.arguments), .text(function.result.formatted()),
+                    .text(Printer.quoteIfNeeded(function.name) + "(\(signature))"),
+                ])
+            }
             return
         }
         if lookup == .keywords {

@@ -60,6 +60,14 @@ public struct ClientType: Sendable, Hashable {
     public var declaration: String? { length.map { (type == .bpchar ? "CHAR" : "VARCHAR") + "(\($0))" } }
 }
 
+extension Binder {
+    /// What `pg_typeof` calls a value's type.
+    static func clientType(of value: Bound) -> PostgreSQLType {
+        if let client = value.origin?.client { return client.type }
+        return value.flexibility == .stringLiteral ? .unknown : PostgreSQLType(value.type)
+    }
+}
+
 extension ColumnInfo {
     /// The type under which PostgreSQL's clients see the column.
     var postgreSQLType: PostgreSQLType { clientType?.type ?? PostgreSQLType(type) }

@@ -16,9 +16,12 @@ struct ColumnEncoder {
     /// PostgreSQL writes its vectors (`pg_index.indkey`) with blanks between the elements, not as arrays.
     let isVector: Bool
     let isOIDArray: Bool
+    /// The name of what an oid stands for: PostgreSQL's binary form would be the oid.
+    let isReference: Bool
 
     init(_ column: PortalColumn, _ format: ValueFormat) {
         isOIDArray = column.postgreSQLType?.oid == PostgreSQLType.oid.array
+        isReference = column.type == .varchar && column.postgreSQLType.map { $0.length == 4 } ?? false
         isVector = column.postgreSQLType.map { $0 == .int2vector || $0 == .oidvector } ?? false
         type = column.type
         name = column.name
@@ -32,6 +35,7 @@ struct ColumnEncoder {
             case .uinteger, .bigint: .int8
             case .float: .float4
             case .double: .float8
+            case .varchar where isReference && format == .binary: .other
             case .varchar, .json: .text
             case .blob: .blob
             default: .other
@@ -144,6 +148,11 @@ struct RowEncoder {
         if value.isNull {
             out.append(int32: -1)
             return
+        }
+        if columns[index].isReference, columns[index].format == .binary {
+            throw EngineError(
+                code: "BL_UNSUPPORTED", message: "column '\(columns[index].name)' is a reference to the catalogue, which is not sent in binary",
+                hint: "read the column as text, or cast it to oid or text", column: columns[index].name)
         }
         scratch.removeAll(keepingCapacity: true)
         if columns[index].format == .text, columns[index].isVector, case .list(let items) = value {
