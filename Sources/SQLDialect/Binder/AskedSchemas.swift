@@ -65,4 +65,19 @@ extension Binder {
         default: expr
         }
     }
+
+    // MARK: - Names as regular expressions
+
+    /// Whether the value is a plain text column of a relation of the catalogue.
+    func isOfCatalogue(_ value: Bound) -> Bool {
+        guard value.type == .varchar, case .column = value.expr.node, let table = value.origin?.table else { return false }
+        return CatalogRelation.all[table.table] != nil
+    }
+
+    /// The name that a regular expression stands for which nothing else matches, as psql writes it: `^(name)$`.
+    func wholeName(_ pattern: Bound) -> String? {
+        guard let text = Binder.bare(pattern.expr).stringLiteral, text.hasPrefix("^("), text.hasSuffix(")$") else { return nil }
+        let name = text.dropFirst(2).dropLast(2)
+        return !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == " " } ? String(name) : nil
+    }
 }

@@ -20,7 +20,7 @@ extension Binder {
     ) throws(SQLError) -> TableRef {
         var query = query
         let relation: CatalogRelation? = if case .relation(let name) = table.name { CatalogRelation.all[name] } else { nil }
-        if let relation, relation.oid != 0, case .core(var core) = query.select.body {
+        if let relation, relation.hasTableOID, case .core(var core) = query.select.body {
             let hidden: Identifier = "tableoid"
             core.items.append(.expr(.integer(Int64(relation.oid)), alias: hidden))
             query.select.body = .core(core)

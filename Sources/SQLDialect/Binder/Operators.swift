@@ -14,6 +14,9 @@ extension Binder {
         case .bitwiseAnd, .bitwiseOr, .shiftLeft, .shiftRight: return try bitwise(op, a, b, range: range)
         case .jsonExtract: return call("bl_json_extract", [try json(a), try jsonPath(b)], .json, range: range)
         case .jsonExtractText: return call("bl_json_extract_string", [try json(a), try jsonPath(b)], .varchar, range: range)
+        case .regexMatch where isOfCatalogue(a) && wholeName(b) != nil:
+            // psql looks names up so: by equality the rows are found without a look at all of them.
+            return try comparison(.equal, a, Bound(constant: .text(wholeName(b) ?? ""), .varchar, range: range), range: range)
         case .regexMatch, .notRegexMatch, .regexMatchIgnoringCase, .notRegexMatchIgnoringCase:
             var arguments = [try text(a, op.rawValue), try text(b, op.rawValue)]
             if op == .regexMatchIgnoringCase || op == .notRegexMatchIgnoringCase {

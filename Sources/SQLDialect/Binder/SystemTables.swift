@@ -20,7 +20,7 @@ extension Binder {
             return made
         }
         // Every table of PostgreSQL's has the oid of its own table as a hidden column.
-        if let shown, shown.oid != 0 {
+        if let shown, shown.hasTableOID {
             var hidden = RelationColumn(name: "tableoid", lowered: Binder.catalogueColumn(columns.count), type: .bigint, isNullable: false)
             hidden.isHidden = true
             columns.append(hidden)

@@ -43,7 +43,7 @@ struct CatalogRows {
 
     mutating func add(_ cells: [Cell]) { rows.append(cells.map(CatalogRows.value)) }
 
-    private static func value(_ cell: Cell) -> SystemRows.Value {
+    static func value(_ cell: Cell) -> SystemRows.Value {
         switch cell {
         case .null: return .null
         case .text(let text): return .text(text)
@@ -164,7 +164,7 @@ struct CatalogRows {
             guard let relation = CatalogRelation.all[name] else { break }
             try fill(relation, branch: table.branch)
             // The hidden column `tableoid`.
-            if relation.oid != 0 { for place in rows.indices { rows[place].append(.number(Int64(relation.oid))) } }
+            if relation.hasTableOID { for place in rows.indices { rows[place].append(.number(Int64(relation.oid))) } }
         case .lookup(let lookup): try fill(lookup, branch: table.branch)
         case .duckdbSchemas:
             for branch in branches(table) {

@@ -61,7 +61,7 @@ public struct SystemCatalogCache: Sendable {
         if table.branch == nil, table.asked.isEmpty, let objects { writer.use(objects) }
         try writer.fill(table)
         if table.branch == nil, table.asked.isEmpty, let made = writer.madeObjects { objects = made }
-        let rows = SystemRows(writer.rows)
+        let rows = SystemRows(writer.rows, followedBy: FixedRows.about(table.name))
         if isKept { known[table] = rows } else { pass(rows) }
         return rows
     }

@@ -15,8 +15,9 @@ public final class SystemRows: Sendable {
 
     public let number: Int64
     public let rows: [[Value]]
-    /// For each column that was searched: the places of the rows by what they hold.
-    private let indexes = Mutex<[Int: [Value: [Int]]]>([:])
+    private let index: RowIndex
+    /// The last rows, which all sessions have alike.
+    private let fixed: FixedRows?
 
     private struct Lent: Sendable {
         weak var rows: SystemRows?
@@ -24,8 +25,12 @@ public final class SystemRows: Sendable {
 
     private static let lent = Mutex<[Int64: Lent]>([:])
 
-    public init(_ rows: [[Value]]) {
-        self.rows = rows
+    public convenience init(_ rows: [[Value]]) { self.init(rows, followedBy: nil) }
+
+    init(_ rows: [[Value]], followedBy fixed: FixedRows?) {
+        index = RowIndex(rows)
+        self.fixed = fixed
+        self.rows = fixed.map { rows + $0.rows } ?? rows
         number = Int64.random(in: 1 ... Int64.max)
         SystemRows.lent.withLock { $0[number] = Lent(rows: self) }
     }
@@ -41,10 +46,27 @@ public final class SystemRows: Sendable {
 
     /// The places of the rows whose column holds the value; NULL is equal to nothing.
     public func places(of value: Value, in column: Int) -> [Int] {
+        let own = index.places(of: value, in: column)
+        guard let fixed else { return own }
+        let first = index.rows.count
+        return own + fixed.index.places(of: value, in: column).map { first + $0 }
+    }
+}
+
+/// Rows with the places where they hold a value.
+final class RowIndex: Sendable {
+    let rows: [[SystemRows.Value]]
+    /// For each column that was searched: the places of the rows by what they hold.
+    private let indexes = Mutex<[Int: [SystemRows.Value: [Int]]]>([:])
+
+    init(_ rows: [[SystemRows.Value]]) { self.rows = rows }
+
+    /// The places of the rows whose column holds the value; NULL is equal to nothing.
+    func places(of value: SystemRows.Value, in column: Int) -> [Int] {
         if value == .null { return [] }
         return indexes.withLock { indexes in
             if let known = indexes[column] { return known[value] ?? [] }
-            var made: [Value: [Int]] = [:]
+            var made: [SystemRows.Value: [Int]] = [:]
             for (place, row) in rows.enumerated() where column < row.count { made[row[column], default: []].append(place) }
             indexes[column] = made
             return made[value] ?? []

@@ -46,7 +46,11 @@ public enum QuotedText {
         guard let name = parts.last else { return text }
         guard parts.count > 1 else { return Printer.quoteIfNeeded(name) }
         let qualifier = parts[parts.count - 2]
-        if qualifier == "public" || qualifier == "pg_catalog" || qualifier == foldedASCII(schema) { return Printer.quoteIfNeeded(name) }
+        if Binder.systemSchemas.contains(qualifier) {
+            // A relation of the catalogue that is in sight.
+            return qualifier == "pg_catalog" ? Printer.quoteIfNeeded(name) : qualifier + "." + name
+        }
+        if qualifier == "public" || qualifier == foldedASCII(schema) { return Printer.quoteIfNeeded(name) }
         return Printer.quoteIfNeeded(qualifier) + "." + Printer.quoteIfNeeded(name)
     }
 }

@@ -108,7 +108,6 @@ extension CatalogRows {
         }
         if lookup == .relation {
             for sequence in objects.sequences { add([.number(sequence.oid), .text(sequence.printedName), .flag(sequence.namespace.isVisible)]) }
-            for relation in CatalogRelation.byOID.values.sorted(by: { $0.oid < $1.oid }) { add([.number(relation.oid), .text(relation.name), .flag(true)]) }
         }
     }
 }

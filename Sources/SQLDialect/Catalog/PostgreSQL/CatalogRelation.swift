@@ -8,9 +8,11 @@ public struct CatalogRelation: Sendable {
     /// `pg_catalog` or `information_schema`.
     public let schema: String
     public let name: String
-    /// PostgreSQL's own oid where it is the same in every database; 0 for views.
+    /// PostgreSQL's own oid where it is the same in every database, else a number below those of users' objects.
     public let oid: UInt32
     public let isView: Bool
+    /// Its rows have the hidden column `tableoid`.
+    var hasTableOID: Bool { !isView }
     public let columns: [Column]
 
     /// The relation of that name; nil when there is none.
@@ -19,27 +21,32 @@ public struct CatalogRelation: Sendable {
     /// By qualified name.
     public static let all: [String: CatalogRelation] = {
         var found: [String: CatalogRelation] = [:]
+        var next = firstAssignedOID
         for (schema, lines) in [("pg_catalog", tables), ("pg_catalog", views), ("pg_catalog", statistics), ("information_schema", informationSchema)] {
             for line in lines.split(separator: "\n") {
-                guard let relation = CatalogRelation(schema: schema, line: line) else { continue }
+                guard let relation = CatalogRelation(schema: schema, line: line, orOID: next) else { continue }
+                if relation.oid == next { next += 1 }
                 found[schema + "." + relation.name] = relation
             }
         }
         return found
     }()
 
-    /// By oid, those that have PostgreSQL's own.
-    static let byOID: [UInt32: CatalogRelation] = Dictionary(
-        all.values.filter { $0.oid != 0 }.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
+    /// PostgreSQL too gives the views oids from here on when it makes a database.
+    private static let firstAssignedOID: UInt32 = 12_000
+
+    /// In the order of their oids.
+    static let byOID: [CatalogRelation] = all.values.sorted { $0.oid < $1.oid }
 
     /// Reads `name oid kind: column type, column type, …`.
-    private init?(schema: String, line: Substring) {
+    /// - Parameter assigned: its oid where the line has 0.
+    private init?(schema: String, line: Substring, orOID assigned: UInt32) {
         guard let colon = line.firstIndex(of: ":") else { return nil }
         let head = line[..<colon].split(separator: " ")
         guard head.count == 3, let oid = UInt32(head[1]) else { return nil }
         self.schema = schema
         self.name = String(head[0])
-        self.oid = oid
+        self.oid = oid == 0 ? assigned : oid
         isView = head[2] == "v"
         columns = line[line.index(after: colon)...].split(separator: ",").compactMap { column in
             let words = column.split(separator: " ")
