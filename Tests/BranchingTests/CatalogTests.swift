@@ -118,6 +118,58 @@ import SQLDialect
         try await fixture.close()
     }
 
+    /// psql's `\d branch_x.t`: the name is asked for first, then everything by the oid that the answer gave.
+    @Test(arguments: ["main", "third"]) func anotherBranchsTableIsAskedForByItsOid(branch: String) async throws {
+        let fixture = try await Fixture("CREATE TABLE users (id integer PRIMARY KEY); CREATE BRANCH work; CREATE BRANCH third", dialect: .duckdb)
+        let work = try await fixture.on("work", dialect: .duckdb)
+        try await work.query("""
+            CREATE TABLE items (id integer PRIMARY KEY, user_id integer REFERENCES users(id), label varchar(9) DEFAULT 'x' CHECK (label <> ''));
+            CREATE INDEX items_label ON items (label); CREATE TABLE more (item integer REFERENCES items(id))
+            """)
+        await work.close()
+        let schema = try await fixture.db.branch("work").schemaName
+        let session = try await fixture.on(branch, dialect: .duckdb)
+        #expect(try await session.texts("SELECT relname FROM pg_class WHERE relname = 'items'").isEmpty)
+        let oid = try await session.number("""
+            SELECT c.oid FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relname OPERATOR(pg_catalog.~) '^(items)$' COLLATE pg_catalog.default AND n.nspname OPERATOR(pg_catalog.~) '^(\(schema))$' COLLATE pg_catalog.default
+            """) ?? 0
+        for (sql, rows) in [
+            ("SELECT relname, relkind, pg_table_is_visible(oid), oid::regclass FROM pg_class c WHERE c.oid = '\(oid)'", ["items|r|false|\(schema).items"]),
+            ("""
+            SELECT a.attname, format_type(a.atttypid, a.atttypmod),
+              (SELECT pg_get_expr(d.adbin, d.adrelid, true) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef)
+            FROM pg_attribute a WHERE a.attrelid = '\(oid)' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+            """, ["id|integer|NULL", "user_id|integer|NULL", "label|character varying(9)|'x'"]),
+            ("""
+            SELECT c2.relname, i.indisprimary, pg_get_indexdef(i.indexrelid, 0, true), pg_get_constraintdef(con.oid, true)
+            FROM pg_class c, pg_class c2, pg_index i LEFT JOIN pg_constraint con ON (conrelid = i.indrelid AND conindid = i.indexrelid AND contype IN ('p','u','x'))
+            WHERE c.oid = '\(oid)' AND c.oid = i.indrelid AND i.indexrelid = c2.oid ORDER BY 1
+            """, [
+                "items_label|false|CREATE INDEX items_label ON \(schema).items USING btree (label)|NULL",
+                "items_pkey|true|CREATE UNIQUE INDEX items_pkey ON \(schema).items USING btree (id)|PRIMARY KEY (id)",
+            ]),
+            ("SELECT r.conname, pg_get_constraintdef(r.oid, true) FROM pg_constraint r WHERE r.conrelid = '\(oid)' AND r.contype = 'c'", ["items_label_check|CHECK (label <> '')"]),
+            ("""
+            SELECT conname, conrelid::regclass FROM pg_constraint c WHERE confrelid IN (SELECT pg_partition_ancestors('\(oid)') UNION ALL VALUES ('\(oid)'::regclass))
+            AND contype = 'f'
+            """, ["more_item_fkey|\(schema).more"]),
+        ] {
+            let found = try await session.texts(sql)
+            #expect(found == rows, "\(sql): \(found)")
+        }
+        #expect(try await session.query("SELECT relname FROM pg_class WHERE oid = $1", oid).values == [[.text("items")]])
+        // It is shown to nobody else, and not where nothing asks for it.
+        #expect(try await session.texts("SELECT relname FROM pg_class WHERE relname = 'items'").isEmpty)
+        let other = try await fixture.on("third", dialect: .duckdb)
+        #expect(try await other.texts("SELECT relname FROM pg_class WHERE oid = \(oid)").isEmpty)
+        await other.close()
+        _ = try await fixture.db.discardBranch("work")
+        #expect(try await session.texts("SELECT relname FROM pg_class WHERE oid = \(oid)").isEmpty)
+        await session.close()
+        try await fixture.close()
+    }
+
     /// The catalogue's own relations are in it, in the schemas that programs leave out when they list tables.
     @Test func theCatalogueListsItself() async throws {
         let fixture = try await Fixture("CREATE TABLE t (a integer); CREATE BRANCH work", dialect: .duckdb)

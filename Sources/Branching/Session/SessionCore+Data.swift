@@ -357,7 +357,8 @@ extension SessionCore {
         let connection = try connection(to: branch)
         let catalog = SessionCatalog(
             context: context, branch: branch, record: try effectiveRecord(), localSchema: try currentLocalSchema(connection),
-            temporarySchema: try temporarySchema(connection), connectionName: connectionName, settingReader: { [self] in settingText($0) })
+            temporarySchema: try temporarySchema(connection), connectionName: connectionName, evaluator: evaluator(parameterValues),
+            settingReader: { [self] in settingText($0) })
         let settings = loweringSettings
         return try mapSQL { () throws(SQLError) in
             try SystemCatalog.rows(for: source, catalog: catalog, settings: settings, cache: &catalogCache)?.number ?? 0

@@ -10,8 +10,31 @@ extension Binder {
         guard table.branch == nil, table.subject == nil else { return [] }
         var found: [AskedSchema] = []
         for condition in conditions { for asked in try askedSchemas(condition) where !found.contains(asked) { found.append(asked) } }
+        for condition in conditions { for asked in try askedObjects(condition) where !found.contains(asked) { found.append(asked) } }
         return found
     }
+
+    /// The oids that a condition names: numbers as users' objects have them, and parameters, whatever they are compared with. Which
+    /// of them are oids of other branches is seen when the rows are made.
+    private func askedObjects(_ condition: Expr) throws(SQLError) -> [AskedSchema] {
+        var found: [AskedSchema] = []
+        var parameters: [Expr] = []
+        func note(_ digits: String) {
+            if found.count < Binder.mostAskedObjects, let oid = UInt32(digits), oid >= ObjectIDs.first { found.append(.object(String(oid))) }
+        }
+        try condition.forEachExpression { (expr) throws(SQLError) in
+            switch expr.node {
+            case .literal(.integer(let number)): note(String(number))
+            case .literal(.string(let text)): note(text)
+            case .parameter: parameters.append(expr)
+            default: break
+            }
+        }
+        for parameter in parameters.prefix(Binder.mostAskedObjects) { found.append(.object(Printer.print(try bind(parameter, Scope(parent: nil)).expr))) }
+        return found
+    }
+
+    private static let mostAskedObjects = 8
 
     /// The schemas that a condition compares such columns to. Where it says more than that, its rows are left out by the condition itself.
     private func askedSchemas(_ condition: Expr) throws(SQLError) -> [AskedSchema] {

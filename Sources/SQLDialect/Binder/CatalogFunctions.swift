@@ -98,6 +98,8 @@ extension Binder {
     }
 
     private func look(up table: SystemTable, _ column: String, _ keys: [(String, Bound)], _ type: DuckType, range: SourceRange) throws(SQLError) -> Bound {
+        var table = table
+        table.asked = try askedSchemas(of: table)
         let query = try catalogQuery(table)
         let alias = freshName("l")
         var core = SelectCore(

@@ -145,6 +145,8 @@ extension Binder {
 
     /// A column of the row of a table of the catalogue that has a value in another column: a scalar subquery.
     private func catalogueValue(_ table: SystemTable, _ column: String, _ key: String, _ value: Expr, _ type: DuckType, range: SourceRange) throws(SQLError) -> Bound {
+        var table = table
+        if case .lookup(.relation) = table.name { table.asked = try askedSchemas(of: table) }
         let query = try systemQuery(.catalog(table), columns: table.columns)
         let alias = freshName("l")
         var core = SelectCore(

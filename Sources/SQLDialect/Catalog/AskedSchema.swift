@@ -5,6 +5,8 @@ public enum AskedSchema: Sendable, Hashable {
     case name(String)
     /// Every schema whose name begins so; `_` stands for any character.
     case prefix(String)
+    /// The schema of what has an oid: lowered SQL for a number, as programs have it from an earlier answer.
+    case object(String)
 
     /// What the name of one schema asks for: nothing, when it cannot be that of a branch.
     static func equal(_ name: String) -> AskedSchema? { foldedASCII(name).hasPrefix(named) ? .name(name) : nil }
@@ -34,6 +36,8 @@ public enum AskedSchema: Sendable, Hashable {
         case .name(let name):
             guard case .found(let branch) = catalog.branch(named: name), equalIgnoringASCIICase(branch.schemaName, name) else { return [] }
             return [branch]
+        // Only a session knows which oids it has given.
+        case .object: return []
         case .prefix(let prefix):
             let wanted = Array(foldedASCII(prefix).utf8), any = UInt8(ascii: "_")
             return catalog.branchNames.compactMap { name in

@@ -43,11 +43,15 @@ public struct SystemCatalogCache: Sendable {
     private var passing: [SystemRows] = []
     private static let mostPassing = 64
     private(set) var objects: CatalogObjects?
+    private var others = KnownObjects()
 
     public init() {}
 
     /// The rows of a table: those that are known, or new ones.
     mutating func rows(for table: SystemTable, catalog: some Catalog, settings: LoweringSettings) throws(SQLError) -> SystemRows {
+        let own: Set<BranchKey> = [catalog.activeBranch, .main]
+        var table = table
+        if !table.asked.isEmpty { table.asked = try others.resolved(table.asked, in: catalog, besides: own) }
         let current = try Basis(catalog, settings)
         if basis.map({ !$0.isSame(as: current) }) ?? true {
             for rows in known.values { pass(rows) }
@@ -61,6 +65,7 @@ public struct SystemCatalogCache: Sendable {
         if table.branch == nil, table.asked.isEmpty, let objects { writer.use(objects) }
         try writer.fill(table)
         if table.branch == nil, table.asked.isEmpty, let made = writer.madeObjects { objects = made }
+        if !table.asked.isEmpty, let made = writer.madeObjects { others.note(made, besides: own) }
         let rows = SystemRows(writer.rows, followedBy: FixedRows.about(table.name))
         if isKept { known[table] = rows } else { pass(rows) }
         return rows
