@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A text as a key, told from others by its bytes. Swift's own comparison holds texts equal that are written with different Unicode
 /// scalars ("é" in one or in two): as SQL they are different statements, whose literals store different bytes.
 public struct ExactText: Hashable, Sendable {
@@ -7,7 +15,14 @@ public struct ExactText: Hashable, Sendable {
 
     public static func == (a: ExactText, b: ExactText) -> Bool {
         let (left, right) = (a.text.utf8, b.text.utf8)
-        return left.count == right.count && left.elementsEqual(right)
+        guard left.count == right.count else { return false }
+        let isSame = left.withContiguousStorageIfAvailable { left in
+            right.withContiguousStorageIfAvailable { right in
+                guard let start = left.baseAddress, let other = right.baseAddress else { return true }
+                return start == other || memcmp(start, other, left.count) == 0
+            }
+        }
+        return (isSame ?? nil) ?? left.elementsEqual(right)
     }
 
     public func hash(into hasher: inout Hasher) {
