@@ -1,7 +1,6 @@
 import Engine
 import PageStore
 import SQLDialect
-import Synchronization
 
 /// What tells one state of a branch's schema from another: SQLite's cookie, and the branch's generation because heads can
 /// move back to an older cookie.
@@ -29,7 +28,7 @@ final class SchemaCache: Sendable {
         var past: [VersionID: BranchSchema] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let engine: Engine
     private let store: Store
 

@@ -27,7 +27,7 @@ final class Registry: Sendable {
 
     private static let rememberedGone = 1_000
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let gates = RecordGates()
     private let epoch = Atomic<UInt64>(0)
     let store: Store

@@ -59,6 +59,7 @@ final class SessionCore {
     var isBorrowingBranch = false
     /// The branch and the epoch of names at which it was last found to be there.
     var knownLiving: (branch: BranchID, epoch: UInt64)?
+    private var knownName: (branch: BranchID, epoch: UInt64, name: String)?
     /// Heads of branches and the stamps of their schemas, as last seen.
     var seenHeads: [BranchID: (head: VersionID, stamp: SchemaStamp)] = [:]
     private var lastTouch: (branch: BranchID, time: Int64)?
@@ -203,7 +204,14 @@ final class SessionCore {
         return statements
     }
 
-    var branchName: String { context.registry.name(of: branch) }
+    /// Of the session's branch, as it is called now.
+    var branchName: String {
+        let epoch = context.registry.namesEpoch
+        if let known = knownName, known.branch == branch, known.epoch == epoch { return known.name }
+        let name = context.registry.name(of: branch)
+        knownName = (branch, epoch, name)
+        return name
+    }
 
     func requireOpen() throws(BranchLiteError) {
         try context.requireOpen()

@@ -1,6 +1,5 @@
 import CSQLite
 import PageStore
-import Synchronization
 
 /// Idle connections by branch, bounded in number (and so in memory: each has a bounded page cache).
 ///
@@ -41,7 +40,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let options: EngineOptions
 
     init(options: EngineOptions) { self.options = options }
