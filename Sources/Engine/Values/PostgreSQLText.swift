@@ -26,58 +26,12 @@ extension Value {
 }
 
 enum PostgreSQLText {
-    /// As `float8out` with `extra_float_digits` above zero: the shortest digits that read back the same.
+    /// The shortest digits that read back the same.
     static func append(_ number: Double, isFloat: Bool, to out: inout [UInt8]) {
-        if number.isNaN { out.append(contentsOf: "NaN".utf8); return }
-        if number.isInfinite { out.append(contentsOf: (number < 0 ? "-Infinity" : "Infinity").utf8); return }
-        let description = isFloat ? Float(number).description : number.description
-        var digits: [UInt8] = []
-        var exponent = 0
-        var pointAt: Int?
-        var bytes = description.utf8[...]
-        if bytes.first == UInt8(ascii: "-") {
-            out.append(UInt8(ascii: "-"))
-            bytes = bytes.dropFirst()
-        }
-        while let byte = bytes.popFirst() {
-            if byte == UInt8(ascii: ".") {
-                pointAt = digits.count
-            } else if byte == UInt8(ascii: "e") {
-                exponent = Int(String(bytes) ?? "0") ?? 0
-                break
-            } else {
-                digits.append(byte)
-            }
-        }
-        var scientific = (pointAt ?? digits.count) + exponent
-        let leading = digits.prefix { $0 == UInt8(ascii: "0") }.count
-        digits.removeFirst(leading)
-        scientific -= leading
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        guard !digits.isEmpty else { out.append(UInt8(ascii: "0")); return }
-        // `scientific` is where the point stands: 1 for 1.5, 0 for 0.15.
-        let power = scientific - 1
-        if power < -4 || power >= (isFloat ? 6 : 15) {
-            out.append(digits[0])
-            if digits.count > 1 {
-                out.append(UInt8(ascii: "."))
-                out.append(contentsOf: digits[1...])
-            }
-            out.append(UInt8(ascii: "e"))
-            out.append(UInt8(ascii: power < 0 ? "-" : "+"))
-            if abs(power) < 10 { out.append(UInt8(ascii: "0")) }
-            out.append(contentsOf: String(abs(power)).utf8)
-        } else if scientific <= 0 {
-            out.append(contentsOf: "0.".utf8)
-            out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: -scientific))
-            out.append(contentsOf: digits)
-        } else if digits.count <= scientific {
-            out.append(contentsOf: digits)
-            out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: scientific - digits.count))
-        } else {
-            out.append(contentsOf: digits[..<scientific])
-            out.append(UInt8(ascii: "."))
-            out.append(contentsOf: digits[scientific...])
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PostgreSQLNumber.maximumBytes) { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let count = PostgreSQLNumber.write(number, isFloat: isFloat, to: start)
+            out.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
         }
     }
 

@@ -90,7 +90,7 @@ extension Conversation {
         // In the extended protocol the formats are those that the FETCH was bound with.
         let formats = own.map(\.formats) ?? target.formats
         let columns = target.query.description.columns ?? []
-        if own == nil { out.rowDescription(ResultShape.fields(columns, formats)) }
+        if own == nil { out.append(shapes.shape(columns, formats).description) }
         let rows = ClientRows(out: out, client: client, shapes: shapes, formats: formats, described: columns, limit: limit)
         let (_, count) = try proceed(target, limit, into: rows)
         out.commandComplete("FETCH \(count ?? rows.count)")

@@ -78,7 +78,7 @@ extension Conversation {
     }
 
     private func describe(_ columns: [PortalColumn]?, _ formats: [ValueFormat]) {
-        if let columns { out.rowDescription(ResultShape.fields(columns, formats)) } else { out.noData() }
+        if let columns { out.append(shapes.shape(columns, formats).description) } else { out.noData() }
     }
 
     func portal(named name: String) throws(BranchLiteError) -> Portal {

@@ -10,6 +10,8 @@ final class CopyOutRows: RowReceiver {
     private var types: [DuckType] = []
     private var names: [String] = []
     private var forcesQuote: [Bool] = []
+    /// No byte of a number means anything in the format.
+    private let hasPlainNumbers: Bool
     private var scratch: [UInt8] = []
     private(set) var count = 0
     /// The binary header stands in front of the first row, in its message, where clients that read row by row look for it.
@@ -19,6 +21,8 @@ final class CopyOutRows: RowReceiver {
         self.out = out
         self.client = client
         self.format = format
+        let bytes = "0123456789+-.eInfityNa".utf8
+        hasPlainNumbers = !bytes.contains(format.delimiter) && (format.kind != .csv || (!bytes.contains(format.quote) && !format.null.contains { bytes.contains($0) }))
     }
 
     func begin(_ columns: [PortalColumn]) {
@@ -102,9 +106,13 @@ final class CopyOutRows: RowReceiver {
                 if index > 0 { out.append(format.delimiter) }
                 statement.withTextBytes(index) { append(text: $0, forced: forcesQuote[index]) }
                 return
-            case (StorageClass.integer, let type) where type.integerRange != nil && !forcesQuote[index]:
+            case (StorageClass.integer, let type) where hasPlainNumbers && type.integerRange != nil && !forcesQuote[index]:
                 if index > 0 { out.append(format.delimiter) }
                 out.append(decimal: statement.integer(index))
+                return
+            case (StorageClass.real, .double) where hasPlainNumbers && !forcesQuote[index]:
+                if index > 0 { out.append(format.delimiter) }
+                out.append(number: statement.real(index))
                 return
             default: break
             }

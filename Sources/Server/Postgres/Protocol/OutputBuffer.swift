@@ -1,3 +1,5 @@
+import Engine
+
 /// Bytes on their way to a client: messages are appended, their lengths filled in when they end. Confined to its connection.
 ///
 /// A plain growing piece of memory: appending to it neither counts references nor checks for shared copies.
@@ -81,26 +83,23 @@ final class OutputBuffer {
     /// A number in decimal digits.
     @inline(__always)
     func append(decimal value: Int64) {
-        reserve(20)
-        var magnitude = value.magnitude
-        if value < 0 {
-            base[count] = UInt8(ascii: "-")
-            count &+= 1
-        }
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 19, magnitude >= bound {
-            digits &+= 1
-            bound &*= 10
-        }
-        if digits == 19, magnitude >= 10_000_000_000_000_000_000 { digits = 20 }
-        var place = count &+ digits
-        count = place
-        repeat {
-            place &-= 1
-            base[place] = UInt8(truncatingIfNeeded: magnitude % 10) &+ 48
-            magnitude /= 10
-        } while magnitude > 0
+        reserve(PostgreSQLNumber.maximumBytes)
+        count &+= PostgreSQLNumber.write(value, to: base + count)
+    }
+
+    /// A floating-point number in its shortest digits.
+    func append(number value: Double) {
+        reserve(PostgreSQLNumber.maximumBytes)
+        count &+= PostgreSQLNumber.write(value, isFloat: false, to: base + count)
+    }
+
+    /// A number with its length in front; `write` is given `PostgreSQLNumber.maximumBytes` to write to.
+    @inline(__always)
+    func appendNumber(_ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+        reserve(4 &+ PostgreSQLNumber.maximumBytes)
+        let length = write(base + count + 4)
+        set(int32: Int32(truncatingIfNeeded: length), at: count)
+        count &+= 4 &+ length
     }
 
     // MARK: Messages

@@ -6,10 +6,12 @@ import SQLDialect
 struct ColumnEncoder {
     /// Which of the ways below; small and without payload, for it is looked at for every value.
     enum Kind: UInt8 {
-        case boolean, int2, int4, int8, oid, float4, float8, text, blob, other
+        case boolean, int2, int4, int8, oid, float4, float8, decimal, text, blob, other
     }
 
     let kind: Kind
+    /// Digits after the point of a decimal.
+    let scale: UInt8
     let format: ValueFormat
     let type: DuckType
     let name: String
@@ -26,6 +28,7 @@ struct ColumnEncoder {
         type = column.type
         name = column.name
         self.format = format
+        if case .decimal(_, let digits) = type { scale = UInt8(clamping: digits) } else { scale = 0 }
         kind =
             switch type {
             case .bigint where ColumnEncoder.isOID(column.postgreSQLType): .oid
@@ -35,6 +38,7 @@ struct ColumnEncoder {
             case .uinteger, .bigint: .int8
             case .float: .float4
             case .double: .float8
+            case .decimal(_, let scale) where scale <= 18: .decimal
             case .varchar where isReference && format == .binary: .other
             case .varchar, .json: .text
             case .blob: .blob
@@ -56,83 +60,109 @@ struct ColumnEncoder {
 
 /// Writes rows as DataRow messages into a buffer, straight from SQLite's columns.
 struct RowEncoder {
+    /// What the loop over a row looks at, without anything that counts references.
+    private struct Way {
+        let kind: ColumnEncoder.Kind
+        let isText: Bool
+        let scale: UInt8
+    }
+
     let columns: [ColumnEncoder]
+    private let ways: [Way]
     private var scratch: [UInt8] = []
 
-    init(columns: [ColumnEncoder]) { self.columns = columns }
+    init(columns: [ColumnEncoder]) {
+        self.columns = columns
+        ways = columns.map { Way(kind: $0.kind, isText: $0.format == .text, scale: $0.scale) }
+    }
 
     /// One row of a running statement.
     /// - Throws: `BL_CONVERSION` for a value that has no binary form of the column's type.
     mutating func append(_ statement: PreparedStatement, to out: OutputBuffer) throws(EngineError) {
         let message = out.beginMessage(UInt8(ascii: "D"))
-        out.append(bigEndian: UInt16(truncatingIfNeeded: columns.count))
-        for index in columns.indices {
-            try append(statement, index, to: out)
+        out.append(bigEndian: UInt16(truncatingIfNeeded: ways.count))
+        var index = 0
+        while index < ways.count {
+            if !ways.withUnsafeBufferPointer({ RowEncoder.append(statement.cell(index), $0[index], to: out) }) {
+                try appendSlowly(Value(stored: statement.value(index), type: columns[index].type), index, to: out)
+            }
+            index &+= 1
         }
         out.endMessage(message)
     }
 
+    /// - Returns: false, with nothing written, for a value that is not of its column's usual storage class.
     @inline(__always)
-    private mutating func append(_ statement: PreparedStatement, _ index: Int, to out: OutputBuffer) throws(EngineError) {
-        let storage = statement.storageClass(index)
+    private static func append(_ cell: ColumnCell, _ way: Way, to out: OutputBuffer) -> Bool {
+        let storage = cell.storageClass
         if storage == StorageClass.null {
             out.append(int32: -1)
-            return
+            return true
         }
-        let kind = columns[index].kind
-        let isText = columns[index].format == .text
-        switch kind {
+        switch way.kind {
         case .int2, .int4, .int8, .oid:
-            guard storage == StorageClass.integer else { break }
-            let value = statement.integer(index)
-            if isText {
-                let length = out.count
-                out.append(int32: 0)
-                out.append(decimal: value)
-                out.set(int32: Int32(truncatingIfNeeded: out.count - length - 4), at: length)
-                return
+            guard storage == StorageClass.integer else { return false }
+            let value = cell.integer
+            if way.isText {
+                out.appendNumber { PostgreSQLNumber.write(value, to: $0) }
+                return true
             }
-            if kind == .int8 {
+            if way.kind == .int8 {
                 out.append(int32: 8)
                 out.append(int64: value)
-                return
+                return true
             }
-            if kind == .oid, let narrow = UInt32(exactly: value) {
+            if way.kind == .oid, let narrow = UInt32(exactly: value) {
                 out.append(int32: 4)
                 out.append(bigEndian: narrow)
-                return
+                return true
             }
-            if kind == .int4, let narrow = Int32(exactly: value) {
+            if way.kind == .int4, let narrow = Int32(exactly: value) {
                 out.append(int32: 4)
                 out.append(int32: narrow)
-                return
+                return true
             }
-            if kind == .int2, let narrow = Int16(exactly: value) {
+            if way.kind == .int2, let narrow = Int16(exactly: value) {
                 out.append(int32: 2)
                 out.append(int16: narrow)
-                return
+                return true
             }
+            return false
         case .boolean:
-            guard storage == StorageClass.integer else { break }
-            let flag = statement.integer(index) != 0
+            guard storage == StorageClass.integer else { return false }
+            let flag = cell.integer != 0
             out.append(int32: 1)
-            out.append(isText ? UInt8(ascii: flag ? "t" : "f") : (flag ? 1 : 0))
-            return
+            out.append(way.isText ? UInt8(ascii: flag ? "t" : "f") : (flag ? 1 : 0))
+            return true
         case .text:
-            guard storage == StorageClass.text else { break }
-            statement.withTextBytes(index) { bytes in
-                out.append(int32: Int32(truncatingIfNeeded: bytes.count))
-                out.append(bytes)
+            guard storage == StorageClass.text else { return false }
+            let bytes = cell.textBytes
+            out.append(int32: Int32(truncatingIfNeeded: bytes.count))
+            out.append(bytes)
+            return true
+        case .float8, .float4:
+            guard storage == StorageClass.real else { return false }
+            let value = cell.real
+            if way.isText {
+                let isFloat = way.kind == .float4
+                out.appendNumber { PostgreSQLNumber.write(value, isFloat: isFloat, to: $0) }
+                return true
             }
-            return
-        case .float8:
-            guard !isText, storage == StorageClass.real else { break }
-            out.append(int32: 8)
-            out.append(bigEndian: statement.real(index).bitPattern)
-            return
-        default: break
+            if way.kind == .float4 {
+                out.append(int32: 4)
+                out.append(bigEndian: Float(value).bitPattern)
+            } else {
+                out.append(int32: 8)
+                out.append(bigEndian: value.bitPattern)
+            }
+            return true
+        case .decimal:
+            guard way.isText, storage == StorageClass.integer else { return false }
+            let value = cell.integer
+            out.appendNumber { PostgreSQLNumber.write(unscaled: value, scale: Int(way.scale), to: $0) }
+            return true
+        case .blob, .other: return false
         }
-        try appendSlowly(Value(stored: statement.value(index), type: columns[index].type), index, to: out)
     }
 
     /// A row that was made in memory.
