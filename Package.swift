@@ -43,10 +43,11 @@ if !libraryOnly {
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ]
     targets += [
+        .systemLibrary(name: "CPolling"),
         .target(
             name: "Server",
             dependencies: [
-                "Branching", "Engine", "SQLDialect",
+                "Branching", "Engine", "SQLDialect", "CPolling",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

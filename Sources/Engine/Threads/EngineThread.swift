@@ -1,3 +1,4 @@
+import PageStore
 import Synchronization
 
 #if canImport(Glibc)
@@ -32,6 +33,9 @@ public final class EngineThread: SerialExecutor {
         var jobs: [Job] = []
         var isRunning = false
         var runner: pthread_t?
+        var attendant: (any ThreadAttendant)?
+        /// The thread is in the attendant's `attend()` and nobody has called it back yet.
+        var isAttending = false
     }
 
     private let state = Mutex(State())
@@ -64,38 +68,77 @@ public final class EngineThread: SerialExecutor {
     }
 
     private func submit(_ job: Job) {
-        let mustStart = state.withLock { state in
+        let (mustStart, awaited): (Bool, (any ThreadAttendant)?) = state.withLock { state in
             state.jobs.append(job)
-            if state.isRunning { return false }
+            if state.isRunning {
+                defer { state.isAttending = false }
+                return (false, state.isAttending ? state.attendant : nil)
+            }
             state.isRunning = true
-            return true
+            return (true, nil)
         }
+        awaited?.interrupt()
         if mustStart { threads.dispatch(self) }
+    }
+
+    /// Gives the thread something to wait for while the queue has no jobs, or nothing any more.
+    public func setAttendant(_ attendant: (any ThreadAttendant)?) {
+        state.withLock { $0.attendant = attendant }
+        // What is to be waited for may be there already.
+        if attendant != nil { async {} }
     }
 
     /// Runs all jobs there are; called by a thread of the cache.
     fileprivate func drain() {
         let executor = asUnownedSerialExecutor()
         state.withLock { $0.runner = pthread_self() }
+        var mayAttend = true
         while true {
-            let batch: [Job] = state.withLock { state in
-                guard !state.jobs.isEmpty else {
-                    state.isRunning = false
-                    state.runner = nil
-                    return []
+            let next: Next = state.withLock { state in
+                if !state.jobs.isEmpty {
+                    defer { state.jobs.removeAll(keepingCapacity: true) }
+                    return .run(state.jobs)
                 }
-                defer { state.jobs.removeAll(keepingCapacity: true) }
-                return state.jobs
+                if mayAttend, let attendant = state.attendant {
+                    state.isAttending = true
+                    return .attend(attendant)
+                }
+                state.isRunning = false
+                state.runner = nil
+                return .leave
             }
-            if batch.isEmpty { return }
-            for job in batch {
-                switch job {
-                case .job(let job): job.runSynchronously(on: executor)
-                case .work(let work): work()
+            switch next {
+            case .run(let jobs):
+                for job in jobs {
+                    switch job {
+                    case .job(let job): job.runSynchronously(on: executor)
+                    case .work(let work): work()
+                    }
                 }
+                mayAttend = true
+            case .attend(let attendant):
+                mayAttend = attendant.attend()
+                state.withLock { $0.isAttending = false }
+            case .leave: return
             }
         }
     }
+
+    private enum Next {
+        case run([Job])
+        case attend(any ThreadAttendant)
+        case leave
+    }
+}
+
+/// What a queue's thread waits for while the queue has no jobs: a client's next request on its socket, say. One wake-up takes the place
+/// of two, since nobody has to hand the request over.
+public protocol ThreadAttendant: AnyObject, Sendable {
+    /// Waits on the queue's thread, and does what it waited for.
+    /// - Returns: false when nothing has come for so long that the thread should go: whoever sees something come then submits a job.
+    func attend() -> Bool
+    /// Ends a wait that is under way, or the next one if none is; called by any thread.
+    func interrupt()
 }
 
 /// Operating-system threads for `EngineThread` queues: as many as there are busy queues, of which a bounded number
@@ -175,7 +218,7 @@ public final class ThreadCache: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let options: Options
 
     public init(options: Options = Options()) { self.options = options }

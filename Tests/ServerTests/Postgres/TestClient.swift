@@ -33,6 +33,7 @@ final class TestClient: ClientConnection {
 
     func send(_ bytes: UnsafeRawBufferPointer) { received.withLock { $0.append(contentsOf: bytes) } }
     func startTLS() {}
+    func sessionHasBegun() {}
     func close() { closed.withLock { $0 = true } }
     var isClosed: Bool { closed.withLock { $0 } }
 

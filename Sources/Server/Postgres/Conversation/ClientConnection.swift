@@ -17,6 +17,8 @@ protocol ClientConnection: AnyObject, Sendable {
     func send(_ bytes: UnsafeRawBufferPointer) throws(EngineError)
     /// Sends the byte that accepts TLS and begins it.
     func startTLS()
+    /// The client has been let in: from here on the connection may be read on the conversation's own thread.
+    func sessionHasBegun()
     /// Closes after all that was sent has gone out.
     func close()
 }

@@ -92,6 +92,7 @@ extension Conversation {
             }
             out.backendKeyData(key)
             out.readyForQuery(.idle)
+            client.sessionHasBegun()
         } catch {
             refuse(SQLState.report(error))
         }

@@ -23,6 +23,9 @@ extension Conversation {
             thread.async { [self] in if let conversation { body(conversation) } }
         }
 
+        /// Takes bytes of the client; on the thread.
+        func receive(_ bytes: UnsafeRawBufferPointer) { conversation?.receive(bytes) }
+
         /// The client is gone: ends the conversation, after what is running.
         func end() {
             thread.async { [self] in

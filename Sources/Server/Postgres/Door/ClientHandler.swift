@@ -7,6 +7,8 @@ import Synchronization
 ///
 /// Reading follows the conversation: while it has more than a little left to do, no more is read, so that a client that sends
 /// faster than it is served waits in its own socket. Writing holds the conversation up while the client is behind.
+///
+/// A client that has been let in without TLS leaves the event loop: from then on a `DirectReader` reads its socket.
 final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, ClientConnection, @unchecked Sendable {
     // Confinement: the fields without a lock are used on the channel's event loop only; what both sides use is in `shared`.
     typealias InboundIn = ByteBuffer
@@ -26,6 +28,10 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
         var isEncrypted = false
         /// A descriptor of the conversation's own for the socket; nil before there is one and after the end.
         var socket: DirectSocket?
+        #if os(Linux)
+            /// Set once the connection has left the event loop.
+            var reader: DirectReader?
+        #endif
     }
 
     private let shared = Mutex(Shared())
@@ -105,7 +111,11 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        leave()
+        #if os(Linux)
+            if !shared.withLock({ $0.reader != nil }) { leave() }
+        #else
+            leave()
+        #endif
         context.fireChannelInactive()
     }
 
@@ -119,6 +129,9 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
             defer {
                 shared.isGone = true
                 shared.socket = nil
+                #if os(Linux)
+                    shared.reader = nil
+                #endif
             }
             return !shared.isGone
         }
@@ -154,6 +167,9 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
 
     func send(_ bytes: UnsafeRawBufferPointer) throws(EngineError) {
         var bytes = bytes
+        #if os(Linux)
+            if let reader = shared.withLock({ $0.reader }) { return try reader.send(bytes, timeout: writeTimeout) }
+        #endif
         // While nothing waits to be written, the bytes go straight to the socket: one wake-up less than by way of the event loop.
         // What the socket does not take goes the ordinary way, and so does everything behind it.
         if let socket = shared.withLock({ $0.pendingOutput == 0 && !$0.isEncrypted && !$0.isGone ? $0.socket : nil }) {
@@ -210,7 +226,29 @@ final class ClientHandler: ChannelInboundHandler, RemovableChannelHandler, Clien
         }
     }
 
+    func sessionHasBegun() {
+        #if os(Linux)
+            guard let channel = shared.withLock({ $0.isEncrypted ? nil : $0.channel }) else { return }
+            channel.eventLoop.execute { [self] in
+                // The connection lives on in the second descriptor; what the loop has read of it has gone to the conversation before.
+                let reader: DirectReader? = shared.withLock { shared in
+                    guard !shared.isGone, shared.pendingOutput == 0, let socket = shared.socket,
+                        let reader = DirectReader(socket, conversation, onEnd: { [weak self] in self?.leave() })
+                    else { return nil }
+                    shared.reader = reader
+                    shared.channel = nil
+                    return reader
+                }
+                guard let reader else { return }
+                channel.close().whenComplete { _ in reader.begin() }
+            }
+        #endif
+    }
+
     func close() {
+        #if os(Linux)
+            if let reader = shared.withLock({ $0.reader }) { return reader.end() }
+        #endif
         guard let channel = shared.withLock({ $0.channel }) else { return }
         channel.eventLoop.execute { channel.close(promise: nil) }
     }

@@ -6,10 +6,10 @@
     import Darwin
 #endif
 
-/// A second descriptor of a connection's socket, for writing from the conversation's thread. The event loop closes its own when it
-/// likes; this one stays that of the same connection until nobody holds it.
+/// A second descriptor of a connection's socket, which never waits by itself, for the conversation's thread. The event loop closes its own
+/// when it likes; this one stays that of the same connection until nobody holds it.
 final class DirectSocket: Sendable {
-    private let descriptor: CInt
+    let descriptor: CInt
 
     /// Nil when there is no descriptor to be had.
     init?(duplicating original: CInt) {
@@ -20,7 +20,7 @@ final class DirectSocket: Sendable {
 
     deinit { _ = close(descriptor) }
 
-    /// Writes what the socket takes without waiting; how many bytes it took. A broken connection takes none: the event loop learns of it.
+    /// Writes what the socket takes without waiting; how many bytes it took. A broken connection takes none: who reads it learns of it.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         var written = 0
         while written < bytes.count {
@@ -38,5 +38,39 @@ final class DirectSocket: Sendable {
             }
         }
         return written
+    }
+
+    enum Reading {
+        case bytes(Int)
+        case nothingYet
+        /// The client has closed, or the connection is broken.
+        case end
+    }
+
+    /// Reads what has come, without waiting.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Reading {
+        while true {
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .nothingYet
+            default: return .end
+            }
+        }
+    }
+
+    /// Waits until the socket takes bytes again or the client is gone.
+    /// - Returns: false when neither has come for so long.
+    func waitForRoom(milliseconds: CInt) -> Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&wanted, 1, milliseconds) != 0
+    }
+
+    /// The client is gone, or has sent all it will.
+    var isBroken: Bool {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&state, 1, 0) > 0 && Int32(state.revents) & (POLLERR | POLLHUP) != 0
     }
 }
