@@ -1,5 +1,6 @@
 import Dispatch
 import Engine
+import PageStore
 import Synchronization
 
 /// The advisory locks of a store. They are in memory only: a store is open in one process, and its end ends all sessions. Thread-safe.
@@ -7,7 +8,20 @@ import Synchronization
 /// As PostgreSQL has them: a session may take a lock several times and has to give it back as often; a lock of the transaction cannot
 /// be given back; shared ones stand beside each other. Those who wait get their turn in the order of asking, but for one who holds the
 /// lock already.
-final class AdvisoryLocks: AdvisoryLockSource {
+final class AdvisoryLocks: Sendable {
+    /// A lock: numbers mean others in another branch, as they do in another database.
+    struct Key: Hashable, Sendable {
+        let branch: BranchID
+        let isPair: Bool
+        let number: Int64
+
+        init(_ request: AdvisoryLockRequest, on branch: BranchID) {
+            self.branch = branch
+            isPair = request.isPair
+            number = request.number
+        }
+    }
+
     /// What one session has of one lock: how many times.
     fileprivate struct Holding {
         var exclusive = 0
@@ -37,11 +51,13 @@ final class AdvisoryLocks: AdvisoryLockSource {
 
     private final class Waiter: Sendable {
         let session: UInt64
+        let key: Key
         let request: AdvisoryLockRequest
         let wake = DispatchSemaphore(value: 0)
 
-        init(session: UInt64, request: AdvisoryLockRequest) {
+        init(session: UInt64, key: Key, request: AdvisoryLockRequest) {
             self.session = session
+            self.key = key
             self.request = request
         }
     }
@@ -62,19 +78,19 @@ final class AdvisoryLocks: AdvisoryLockSource {
     }
 
     private struct State {
-        var locks: [AdvisoryLockKey: Lock] = [:]
+        var locks: [Key: Lock] = [:]
         /// The locks that a session holds.
-        var held: [UInt64: Set<AdvisoryLockKey>] = [:]
+        var held: [UInt64: Set<Key>] = [:]
         /// What a session waits for: one lock at most.
-        var waiting: [UInt64: AdvisoryLockKey] = [:]
+        var waiting: [UInt64: Key] = [:]
 
-        mutating func grant(_ request: AdvisoryLockRequest, to session: UInt64) {
-            locks[request.key, default: Lock()].holders[session, default: Holding()].add(request)
-            held[session, default: []].insert(request.key)
+        mutating func grant(_ request: AdvisoryLockRequest, of key: Key, to session: UInt64) {
+            locks[key, default: Lock()].holders[session, default: Holding()].add(request)
+            held[session, default: []].insert(key)
         }
 
         /// Changes what a session has of a lock, and lets those in who can come in then.
-        mutating func change(_ key: AdvisoryLockKey, of session: UInt64, _ body: (inout Holding) -> Void) {
+        mutating func change(_ key: Key, of session: UInt64, _ body: (inout Holding) -> Void) {
             guard var lock = locks[key], var holding = lock.holders[session] else { return }
             body(&holding)
             lock.holders[session] = holding.isEmpty ? nil : holding
@@ -86,7 +102,7 @@ final class AdvisoryLocks: AdvisoryLockSource {
             admit(key)
         }
 
-        mutating func admit(_ key: AdvisoryLockKey) {
+        mutating func admit(_ key: Key) {
             guard var lock = locks[key] else { return }
             var index = 0
             while index < lock.queue.count {
@@ -95,7 +111,7 @@ final class AdvisoryLocks: AdvisoryLockSource {
                     lock.queue.remove(at: index)
                     waiting[waiter.session] = nil
                     locks[key] = lock
-                    grant(waiter.request, to: waiter.session)
+                    grant(waiter.request, of: key, to: waiter.session)
                     lock = locks[key] ?? Lock()
                     waiter.wake.signal()
                 } else {
@@ -125,28 +141,40 @@ final class AdvisoryLocks: AdvisoryLockSource {
     /// How often one who waits asks whether to give up.
     private static let patience = DispatchTimeInterval.milliseconds(20)
 
-    func tryLock(_ request: AdvisoryLockRequest, session: UInt64) -> Bool {
-        state.withLock { state in
-            let lock = state.locks[request.key] ?? Lock()
+    /// Takes a lock if nobody is in its way.
+    func tryLock(_ request: AdvisoryLockRequest, on branch: BranchID, session: UInt64) -> Bool {
+        let key = Key(request, on: branch)
+        return state.withLock { state in
+            let lock = state.locks[key] ?? Lock()
             guard lock.blockers(request, of: session, behind: lock.queue[...]).isEmpty else { return false }
-            state.grant(request, to: session)
+            state.grant(request, of: key, to: session)
             return true
         }
     }
 
-    func lock(_ request: AdvisoryLockRequest, session: UInt64, limit: Duration?, isStopped: () -> Bool) throws(EngineError) -> Bool {
-        let waiter = Waiter(session: session, request: request)
+    /// Takes a lock, waiting for those who hold it, on the calling thread.
+    ///
+    /// - Parameters:
+    ///   - limit: how long it waits; nil: for ever
+    ///   - isStopped: asked now and then whether to give up
+    /// - Returns: false when `isStopped` said so.
+    /// - Throws: `BL_BUSY` after the limit, `BL_DEADLOCK` when the sessions wait for each other.
+    func lock(
+        _ request: AdvisoryLockRequest, on branch: BranchID, session: UInt64, limit: Duration?, isStopped: () -> Bool
+    ) throws(EngineError) -> Bool {
+        let key = Key(request, on: branch)
+        let waiter = Waiter(session: session, key: key, request: request)
         enum Start { case granted, waits, circle }
         let start = state.withLock { state -> Start in
-            let lock = state.locks[request.key] ?? Lock()
+            let lock = state.locks[key] ?? Lock()
             let blockers = lock.blockers(request, of: session, behind: lock.queue[...])
             if blockers.isEmpty {
-                state.grant(request, to: session)
+                state.grant(request, of: key, to: session)
                 return .granted
             }
             if state.closesCircle(session, behind: blockers) { return .circle }
-            state.locks[request.key, default: Lock()].queue.append(waiter)
-            state.waiting[session] = request.key
+            state.locks[key, default: Lock()].queue.append(waiter)
+            state.waiting[session] = key
             return .waits
         }
         switch start {
@@ -168,17 +196,19 @@ final class AdvisoryLocks: AdvisoryLockSource {
     /// Takes a waiter out of its queue; false when it has been let in meanwhile.
     private func leave(_ waiter: Waiter) -> Bool {
         state.withLock { state in
-            guard let place = state.locks[waiter.request.key]?.queue.firstIndex(where: { $0 === waiter }) else { return false }
-            state.locks[waiter.request.key]?.queue.remove(at: place)
+            guard let place = state.locks[waiter.key]?.queue.firstIndex(where: { $0 === waiter }) else { return false }
+            state.locks[waiter.key]?.queue.remove(at: place)
             state.waiting[waiter.session] = nil
             // Those behind it may have waited for nobody else.
-            state.admit(waiter.request.key)
+            state.admit(waiter.key)
             return true
         }
     }
 
-    func unlock(_ key: AdvisoryLockKey, isShared: Bool, session: UInt64) -> Bool {
-        state.withLock { state in
+    /// Gives back a lock of the session; false when it holds none such.
+    func unlock(_ request: AdvisoryLockRequest, on branch: BranchID, session: UInt64) -> Bool {
+        let (key, isShared) = (Key(request, on: branch), request.isShared)
+        return state.withLock { state in
             guard let holding = state.locks[key]?.holders[session], (isShared ? holding.shared : holding.exclusive) > 0 else { return false }
             state.change(key, of: session) { if isShared { $0.shared -= 1 } else { $0.exclusive -= 1 } }
             return true
@@ -192,11 +222,11 @@ final class AdvisoryLocks: AdvisoryLockSource {
     // MARK: - Transactions and sessions
 
     /// What a session holds at one moment.
-    struct Mark { fileprivate let holdings: [AdvisoryLockKey: Holding] }
+    struct Mark { fileprivate let holdings: [Key: Holding] }
 
     func mark(session: UInt64) -> Mark {
         state.withLock { state in
-            var holdings: [AdvisoryLockKey: Holding] = [:]
+            var holdings: [Key: Holding] = [:]
             for key in state.held[session] ?? [] { holdings[key] = state.locks[key]?.holders[session] }
             return Mark(holdings: holdings)
         }
@@ -222,7 +252,7 @@ final class AdvisoryLocks: AdvisoryLockSource {
         changeAll(of: session) { _, holding in holding = Holding() }
     }
 
-    private func changeAll(of session: UInt64, _ body: (AdvisoryLockKey, inout Holding) -> Void) {
+    private func changeAll(of session: UInt64, _ body: (Key, inout Holding) -> Void) {
         state.withLock { state in
             for key in state.held[session] ?? [] { state.change(key, of: session) { body(key, &$0) } }
         }

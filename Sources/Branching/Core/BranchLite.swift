@@ -67,13 +67,11 @@ public final class BranchLite: BranchService {
         engineOptions.idleTransactionTimeout = configuration.idleTransactionTimeout
         let ids = GlobalIDs(store: store)
         let sequences = SequenceValues(store: store, ids: ids, isGlobal: configuration.globalIDs)
-        let locks = AdvisoryLocks()
-        let engine = try makeEngine(store, engineOptions, ids, sequences, locks)
+        let engine = try makeEngine(store, engineOptions, ids, sequences)
         let registry = try Registry(store: store, clock: configuration.clock)
         sequences.use(registry)
         let context = StoreContext(
-            store: store, engine: engine, registry: registry, configuration: configuration, retention: retention, ids: ids, sequences: sequences,
-            locks: locks)
+            store: store, engine: engine, registry: registry, configuration: configuration, retention: retention, ids: ids, sequences: sequences)
         context.pinNeededVersions()
         let idleLimit = UInt64(clamping: configuration.idleTransactionTimeout.microseconds) &* 1_000
         let maintenance = Maintenance(
@@ -89,9 +87,7 @@ public final class BranchLite: BranchService {
         return BranchLite(context: context, maintenance: maintenance)
     }
 
-    private static func makeEngine(
-        _ store: Store, _ options: EngineOptions, _ ids: GlobalIDs, _ sequences: SequenceValues, _ locks: AdvisoryLocks
-    ) throws(BranchLiteError) -> Engine {
+    private static func makeEngine(_ store: Store, _ options: EngineOptions, _ ids: GlobalIDs, _ sequences: SequenceValues) throws(BranchLiteError) -> Engine {
         let source = IDSource { (table: String, floor: Int64) throws(EngineError) in
             do throws(BranchLiteError) {
                 return try ids.next(table: table, above: floor)
@@ -103,7 +99,6 @@ public final class BranchLite: BranchService {
             try Engine(store: store, options: options) { (database: OpaquePointer) throws(EngineError) in
                 try source.register(on: database)
                 try SequenceFunctions.register(sequences, on: database)
-                try AdvisoryLockFunctions.register(locks, on: database)
             }
         }
     }

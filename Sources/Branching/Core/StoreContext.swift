@@ -15,7 +15,9 @@ final class StoreContext: Sendable {
     let audit: AuditTrail
     let ids: GlobalIDs
     let sequences: SequenceValues
-    let locks: AdvisoryLocks
+    let locks = AdvisoryLocks()
+    /// The number of the next transaction that asks for one. It begins with the time, so that it never goes back.
+    let transactionNumbers: Atomic<Int64>
     let sessionNumbers = Atomic<UInt64>(0)
     let retention: RetentionPolicy
     let sessions = SessionTable()
@@ -27,10 +29,7 @@ final class StoreContext: Sendable {
 
     var clock: WallClock { configuration.clock }
 
-    init(
-        store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs, sequences: SequenceValues,
-        locks: AdvisoryLocks
-    ) {
+    init(store: Store, engine: Engine, registry: Registry, configuration: Configuration, retention: RetentionPolicy, ids: GlobalIDs, sequences: SequenceValues) {
         self.store = store
         self.engine = engine
         self.registry = registry
@@ -41,7 +40,7 @@ final class StoreContext: Sendable {
         audit = AuditTrail(store: store)
         self.ids = ids
         self.sequences = sequences
-        self.locks = locks
+        transactionNumbers = Atomic(configuration.clock.now())
     }
 
     var isClosed: Bool { closed.load(ordering: .acquiring) }

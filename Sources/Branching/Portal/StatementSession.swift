@@ -28,6 +28,10 @@ public final class StatementSession {
 
     public func close() { core.close() }
 
+    /// Gives the session the number by which others may cancel or end it.
+    /// - Parameter onTerminate: called from any thread when another session ends this one.
+    public func identify(_ backend: Backend, onTerminate: @escaping @Sendable () -> Void) { core.signal.identify(backend, onTerminate: onTerminate) }
+
     // MARK: - State
 
     public var branch: String { core.branchName }

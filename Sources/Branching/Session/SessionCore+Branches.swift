@@ -334,7 +334,6 @@ extension SessionCore {
         switch source {
         case .currentBranch: return .text(branchName)
         case .session: return .text(SequenceValues.sessionKey(number, branch))
-        case .lockOwner: return .text(lockOwner)
         case .catalog: return .integer(try catalogRows(source))
         case .branchFunction(let function, let arguments): return .text(try functionRows(function, arguments))
         }

@@ -20,7 +20,7 @@ extension SessionCore {
                 throw BranchLiteError("BL_READ_ONLY", "nextval and setval change a sequence, and this \(isReadOnly ? "session" : transaction?.isReadOnly == true ? "transaction" : "query") only reads")
             }
             if let command = lowered.command { return try run(command, lowered, source: source, values: values, limits: limits) }
-            let locks = lowered.usesAdvisoryLocks ? markLocks() : nil
+            let locks = lowered.usesAdvisoryLocks ? locksMark : nil
             if !lowered.isReadOnly || !lowered.materializes.isEmpty {
                 return try write(statement, plan, source: source, values: values, limits: limits)
             }
@@ -36,7 +36,7 @@ extension SessionCore {
                 if stands(plan) || attempt >= SessionCore.schemaRetries { throw error }
             }
             attempt += 1
-            if let locks { context.locks.giveBack(to: locks, ofTransaction: false, session: number) }
+            if lowered.usesAdvisoryLocks { giveBackLocks(to: locks) }
             if attempt > SessionCore.schemaRetries {
                 throw BranchLiteError("BL_SCHEMA_CHANGED", "the schema kept changing while the statement ran", hint: "run it again")
             }

@@ -53,6 +53,8 @@ final class SessionCore {
     var receiver: (any RowReceiver)?
     /// The types of the running statement's parameters where the caller gives them: values are then bound in their storage form.
     var parameterTypes: [DuckType?] = []
+    /// The number of a transaction of one statement, once it was asked.
+    var statementNumber: Int64?
     /// The session has used advisory locks and may hold some.
     var usesAdvisoryLocks = false
     /// A request runs on another branch than the session's.
@@ -89,6 +91,8 @@ final class SessionCore {
         var settings: SettingsMark?
         /// What SET LOCAL has replaced, by name: the values that come back at its end.
         var localSettings: [String: String?] = [:]
+        /// What `txid_current()` says, once it was asked.
+        var number: Int64?
         /// A statement has run in it.
         var isUsed = false
     }
@@ -222,7 +226,7 @@ final class SessionCore {
 
     /// Runs one statement, whatever its kind.
     func execute(_ statement: ParsedStatement, source: String, values: [Value], limits: RunLimits) throws(BranchLiteError) -> QueryResult {
-        defer { if transaction == nil { endTransactionLocks() } }
+        defer { if transaction == nil { endStatementTransaction() } }
         if wasExpired {
             wasExpired = false
             if !isEndOfTransaction(statement) {
@@ -336,6 +340,7 @@ final class SessionCore {
     func arm(_ connection: Connection, _ limits: RunLimits) {
         connection.setTimeout(limits.remaining)
         connection.busyTimeout = settings.lockTimeout ?? context.configuration.busyTimeout
+        connection.functionContext.caller = self
         signal.running(on: connection.interruptHandle)
     }
 

@@ -14,6 +14,8 @@ final class SessionSignal: Sendable {
         var expire: (@Sendable () -> Void)?
         var release: (@Sendable () -> Void)?
         var close: (@Sendable () async -> Void)?
+        var backend: Backend?
+        var terminate: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -59,6 +61,23 @@ final class SessionSignal: Sendable {
     }
 
     func cancel() { state.withLock { $0.interrupt }?.interrupt() }
+
+    /// The session as others may name it; nil where it has come through no door that gives numbers.
+    var backend: Backend? { state.withLock { $0.backend } }
+
+    /// - Parameter terminate: ends the session and its connection.
+    func identify(_ backend: Backend, onTerminate terminate: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.backend = backend
+            state.terminate = terminate
+        }
+    }
+
+    /// Ends the session, its running statement with `stopping` at once.
+    func terminate(stopping: Bool) {
+        if stopping { cancel() }
+        state.withLock { $0.terminate }?()
+    }
 
     /// - Parameters:
     ///   - expire: rolls an idle transaction back.
@@ -125,6 +144,12 @@ final class SessionTable: Sendable {
                 "BL_TOO_MANY_CONNECTIONS", "there are \(limit) sessions, the most that are allowed",
                 hint: "close a session, or raise BRANCHLITE_MAX_CONNECTIONS", details: ["limit": .integer(Int64(limit))])
         }
+    }
+
+    /// The session that has this number.
+    func backend(_ processID: Int64) -> SessionSignal? {
+        let all = signals.withLock { $0.values.compactMap(\.signal) }
+        return all.first { signal in signal.backend.map { Int64($0.processID) } == processID }
     }
 
     func remove(_ signal: SessionSignal) {

@@ -376,6 +376,7 @@ public final class Connection {
         transaction.defaultIsolation = .readCommitted
         allowsDoubleQuotedStrings = options.allowsDoubleQuotedStrings
         functionContext.endMoment()
+        functionContext.caller = nil
         control.deadline = .max
         interruptHandle.clear()
     }

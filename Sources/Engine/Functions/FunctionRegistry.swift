@@ -1,11 +1,13 @@
 import CSQLite
 
-/// What the functions of one connection share: the transaction's time and the state of `random()`.
+/// What the functions of one connection share: the transaction's time, the state of `random()`, and the session they run for.
 ///
 /// Belongs to one connection and is used only on that connection's thread.
 public final class FunctionContext {
     private var micros: Int64?
     var random: RandomSource
+    /// The session that the connection works for; nil in a pool.
+    public weak var caller: (any StatementCaller)?
 
     public init() {
         micros = nil
@@ -78,6 +80,7 @@ public enum FunctionRegistry {
         list.addLists()
         list.addListAggregates()
         list.addPostgreSQL()
+        list.addCaller()
         list.addExports()
         return list.definitions
     }()

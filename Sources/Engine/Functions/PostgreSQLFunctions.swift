@@ -17,10 +17,6 @@ extension FunctionList {
             guard let call = Call(context, count, arguments) else { return }
             call.result(startMicros)
         }
-        volatile("bl_process_id", 0) { context, count, arguments in
-            guard let call = Call(context, count, arguments) else { return }
-            call.result(Int64(getpid()))
-        }
         scalar("bl_hashtext", 1) { context, count, arguments in
             guard let call = Call(context, count, arguments) else { return }
             call.result(Int64(JenkinsHash.hash(call.text(0))))

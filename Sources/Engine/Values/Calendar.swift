@@ -180,6 +180,31 @@ struct Interval: Equatable, Sendable {
         return (months, Calendar.floorModulo(days, Calendar.daysPerMonth), micros % Calendar.microsPerDay)
     }
 
+    /// PostgreSQL's `justify_days` (30 days become a month), `justify_hours` (24 hours become a day) and `justify_interval` (both): what
+    /// is carried then has one sign with what it is carried to. Nil where it does not fit.
+    func justified(days carriesDays: Bool, hours carriesHours: Bool) -> Interval? {
+        var (months, days, micros) = (Int64(self.months), Int64(self.days), self.micros)
+        if carriesHours {
+            days += micros / Calendar.microsPerDay
+            micros %= Calendar.microsPerDay
+        }
+        if carriesDays {
+            months += days / Calendar.daysPerMonth
+            days %= Calendar.daysPerMonth
+            let rest = days != 0 || !carriesHours ? days.signum() : micros.signum()
+            if months.signum() * rest < 0 {
+                days += months.signum() * Calendar.daysPerMonth
+                months -= months.signum()
+            }
+        }
+        if carriesHours, days.signum() * micros.signum() < 0 {
+            micros += days.signum() * Calendar.microsPerDay
+            days -= days.signum()
+        }
+        guard let whole = Int32(exactly: months), let rest = Int32(exactly: days) else { return nil }
+        return Interval(months: whole, days: rest, micros: micros)
+    }
+
     /// One number that orders intervals as DuckDB does (a month is 30 days, a day 24 hours); saturates at the ends.
     var key: Int64 {
         let (wholeDays, _) = (Int64(months) * Calendar.daysPerMonth).addingReportingOverflow(Int64(days))

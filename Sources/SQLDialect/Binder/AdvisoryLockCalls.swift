@@ -17,15 +17,14 @@ extension Binder {
         }
         if isStoring { throw unsupported("The advisory lock \(call.name.name.text) in what is stored", at: range) }
         usesAdvisoryLocks = true
-        let owner = try systemParameter(.lockOwner)
         guard target != "bl_advisory_unlock_all" else {
             guard arguments.isEmpty else { throw wrongArguments(call, arguments, range: range) }
-            return Bound(.call(target, owner, range: range), .varchar, nullable: false)
+            return Bound(.call(target, range: range), .varchar, nullable: false)
         }
         guard (1...2).contains(arguments.count) else { throw wrongArguments(call, arguments, range: range) }
         let type: DuckType = arguments.count == 1 ? .bigint : .integer
         let numbers = try arguments.map { (argument) throws(SQLError) in try implicit(argument, to: type, in: call.name.name.text).expr }
-        let all: [Expr] = [owner, .integer(isShared ? 1 : 0), .integer(isOfTransaction ? 1 : 0)] + numbers
+        let all: [Expr] = [.integer(isShared ? 1 : 0), .integer(isOfTransaction ? 1 : 0)] + numbers
         return Bound(Expr(.call(FunctionCall(target, all)), range: range), target == "bl_advisory_lock" ? .varchar : .boolean)
     }
 }

@@ -27,7 +27,16 @@ extension Binder {
             return listValue(schemas.map { Bound(constant: $0, .varchar, range: range) }, of: .varchar, range: range)
         case "pg_backend_pid":
             try expect(0...0)
-            return self.call("bl_process_id", [], .integer, range: range, nullable: false)
+            return self.call("bl_backend_pid", [], .integer, range: range, nullable: false)
+        case "pg_cancel_backend", "pg_terminate_backend":
+            // The time that PostgreSQL waits for the end is read and left.
+            try expect(key == "pg_cancel_backend" ? 1...1 : 1...2)
+            let ends = Bound(constant: .integer(key == "pg_cancel_backend" ? 0 : 1), .integer, range: range)
+            return self.call("bl_signal_backend", [try implicit(arguments[0], to: .integer, in: name), ends], .boolean, range: range)
+        case "txid_current", "pg_current_xact_id", "txid_current_if_assigned", "pg_current_xact_id_if_assigned":
+            try expect(0...0)
+            let assigns = Bound(constant: .integer(key.hasSuffix("_if_assigned") ? 0 : 1), .integer, range: range)
+            return self.call("bl_transaction_id", [assigns], .bigint, range: range)
         case "pg_is_in_recovery", "pg_is_other_temp_schema", "pg_is_wal_replay_paused": return Bound(constant: .boolean(false), .boolean, range: range)
         case "pg_my_temp_schema": return Bound(constant: .integer(0), .bigint, range: range)
         case "pg_client_encoding", "getdatabaseencoding": return Bound(constant: .text("UTF8"), .varchar, range: range)

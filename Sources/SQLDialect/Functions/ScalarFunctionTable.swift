@@ -138,6 +138,8 @@ enum ScalarFunctionTable {
             "epoch_ms(bigint) timestamp bl_epoch_ms_int64", "to_timestamp(double) timestamptz bl_to_timestamp",
             "age(timestamp,timestamp) interval bl_age_timestamp", "age(timestamp) interval bl_age_timestamp",
             "age(timestamptz,timestamptz) interval bl_age_timestamp", "age(timestamptz) interval bl_age_timestamp",
+            "justify_days(interval) interval bl_justify_days", "justify_hours(interval) interval bl_justify_hours",
+            "justify_interval(interval) interval bl_justify_interval",
             "last_day(moment) date bl_last_day_{t}", "dayname(moment) varchar bl_dayname_{t}", "monthname(moment) varchar bl_monthname_{t}",
             "time_bucket(interval,date) date bl_time_bucket_date", "time_bucket(interval,date,date) date bl_time_bucket_date",
             "time_bucket(interval,date,interval) date bl_time_bucket_date",

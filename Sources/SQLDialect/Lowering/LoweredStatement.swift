@@ -151,8 +151,6 @@ public indirect enum SystemSource: Sendable, Hashable {
     case currentBranch
     /// The session and its branch, for sequences.
     case session
-    /// The session, its branch and how long it waits, for advisory locks: `<session>@<branch>@<milliseconds>`, the last empty for ever.
-    case lockOwner
     /// The rows of `branches()`, `branch_diff(…)` or `branch_history(…)`: JSON text, an array of arrays in the order of
     /// `BranchFunction.columns`. The arguments are by name.
     case branchFunction(BranchFunction, arguments: [String: Constant])

@@ -1,5 +1,6 @@
 import Branching
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Server
@@ -21,6 +22,27 @@ import Testing
         #expect(lines.contains("ParameterStatus application_name=check"))
         #expect(lines.suffix(2) == ["BackendKeyData", "Ready I"])
         #expect(try await client.transcript(Message.query("SHOW hatidata_agent")) == ["Row hatidata_agent:25", "Data a b", "Complete SHOW", "Ready I"])
+        try await client.end()
+    }
+
+    private final class Told: Sendable {
+        let number = Mutex<Int32>(0)
+    }
+
+    @Test func sessionsKnowTheirNumberAndCanBeEnded() async throws {
+        let client = try await connected()
+        let other = TestClient(store: client.store)
+        try await other.connect()
+        let told = Told()
+        client.box.run { conversation in told.number.withLock { $0 = conversation.cancelKey?.processID ?? 0 } }
+        try await client.box.thread.run {}
+        #expect(try await client.transcript(Message.query("SELECT pg_backend_pid() AS p")).contains("Data \(told.number.withLock { $0 })"))
+        #expect(try await client.transcript(Message.query("SELECT pg_terminate_backend(pg_backend_pid()) AS t")) == ["Row t:16", "Data t", "Complete SELECT 1", "Ready I"])
+        #expect(try await client.transcript([]).first?.hasPrefix("Error FATAL 57P01") == true)
+        #expect(client.isClosed)
+        #expect(!other.isClosed)
+        other.box.run { $0.disconnect() }
+        try await other.box.thread.run {}
         try await client.end()
     }
 

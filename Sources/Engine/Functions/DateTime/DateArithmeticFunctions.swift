@@ -249,6 +249,12 @@ extension FunctionList {
             }
             call.result(Interval(months: months, days: days, micros: call.int(2)))
         }
+        for (name, parts) in [("days", 1), ("hours", 2), ("interval", 3)] {
+            scalar("bl_justify_\(name)", 1, tag: parts) { context, count, arguments in
+                guard let call = Call(context, count, arguments), let interval = call.interval(0) else { return }
+                call.result(interval.justified(days: call.tag & 1 != 0, hours: call.tag & 2 != 0), orOverflowIn: "justification")
+            }
+        }
         scalar("bl_interval_key", 1) { context, count, arguments in
             guard let call = Call(context, count, arguments), let interval = call.interval(0) else { return }
             call.result(interval.key)

@@ -83,6 +83,12 @@ extension Conversation {
             for setting in settings.values { try opened.setAtStart(setting.name, setting.value) }
             let key = state.enter(opened.cancelHandle)
             cancelKey = key
+            opened.identify(Backend(processID: key.processID, principal: principal.id, isAdmin: principal.allows(.admin))) {
+                thread.async {
+                    conversation.value?.terminate(
+                        ErrorReport(sqlState: "57P01", message: "terminating connection due to administrator command", code: "BL_TERMINATED"))
+                }
+            }
             authenticated(opened)
             machine.finish(.authenticated)
             for name in ReportedSettings.names {
