@@ -68,13 +68,16 @@ import SQLDialect
         #expect(try await session.texts("SELECT current_setting('application_name')") == ["x"])
         try await session.query("SET application_name = 'y'")
         #expect(try await session.texts("SELECT current_setting('application_name')") == ["y"])
-        #expect(await code { _ = try await session.query("SELECT 1, set_config('application_name', 'x', false)") } == "BL_BIND_ERROR")
+        #expect(try await session.query("SELECT 1, set_config($1, $2, false)", "application_name", "z").values == [[.integer(1), .text("z")]])
+        #expect(try await session.texts("SHOW application_name") == ["z"])
+        #expect(await code { _ = try await session.query("SELECT 1, set_config('search_path', 'x', false)") } == "BL_UNSUPPORTED")
+        #expect(await code { _ = try await session.query("SELECT 1, set_config('nothing', 'x', false)") } == "BL_UNKNOWN_SETTING")
         try await fixture.close()
     }
 
     @Test(arguments: [
         ("SELECT 'nope'::regclass", "BL_NO_SUCH_TABLE"), ("SELECT 'nope'::regtype", "BL_TYPE_ERROR"), ("SELECT pg_advisory_lock(1, 2, 3)", "BL_TYPE_ERROR"),
-        ("SELECT current_setting('nope')", "BL_UNKNOWN_SETTING"), ("SELECT to_char(1234.5, '999')", "BL_UNSUPPORTED"), ("SELECT 1 FOR READ", "BL_PARSE_ERROR"),
+        ("SELECT current_setting('nope')", "BL_UNKNOWN_SETTING"), ("SELECT 1 FOR READ", "BL_PARSE_ERROR"),
         ("SELECT format('%s %s', 1)", "BL_INVALID_INPUT"),
     ])
     func refusals(sql: String, expected: String) async throws {

@@ -31,6 +31,25 @@ import Testing
         try await fixture.close()
     }
 
+    @Test func setConfigIsLocalWhereItSaysSo() async throws {
+        let fixture = try await Fixture(dialect: .duckdb)
+        let session = fixture.session
+        for call in ["set_config('app.user_id', '7', %)", "set_config('app.' || 'user_id', '7', %)"] {
+            try await session.query("BEGIN")
+            #expect(try await session.texts("SELECT " + call.replacing("%", with: "true")) == ["7"])
+            #expect(try await session.texts("SELECT current_setting('app.user_id')") == ["7"])
+            try await session.query("COMMIT")
+            #expect(try await session.texts("SELECT current_setting('app.user_id', true)") == ["NULL"])
+            try await session.query("BEGIN")
+            try await session.query("SELECT " + call.replacing("%", with: "false"))
+            try await session.query("COMMIT")
+            #expect(try await session.texts("SELECT current_setting('app.user_id')") == ["7"])
+            try await session.query("RESET app.user_id")
+        }
+        #expect(await code { try await session.query("SELECT current_setting('app.user_id')") } == "BL_UNKNOWN_SETTING")
+        try await fixture.close()
+    }
+
     @Test func aRollbackTakesSettingsBack() async throws {
         let fixture = try await Fixture("CREATE TABLE t(a INTEGER)", dialect: .duckdb)
         let session = fixture.session

@@ -34,6 +34,20 @@ extension SessionCore: StatementCaller {
         return true
     }
 
+    func setSetting(_ name: String, to value: String?, isLocal: Bool) throws(EngineError) -> String {
+        let key = name.lowercased()
+        // These change what the running statement stands on.
+        guard !["branch", "branchlite.branch", "search_path", "schema", "dialect", "branchlite.dialect"].contains(key) else {
+            throw EngineError(code: "BL_UNSUPPORTED", message: "set_config() of \(key) can only stand alone, with constants: SELECT set_config(…)")
+        }
+        do throws(BranchLiteError) {
+            _ = try set(key, value.map { [.text($0)] } ?? [], isLocal: isLocal, RunLimits(isReadOnly: isReadOnly))
+        } catch {
+            throw EngineError(code: error.code, message: error.message, hint: error.hint)
+        }
+        return value ?? settings[key] ?? ""
+    }
+
     // MARK: - Advisory locks
 
     func tryLock(_ request: AdvisoryLockRequest) -> Bool {

@@ -10,8 +10,8 @@ extension SessionCore {
     ) throws(BranchLiteError) -> QueryResult {
         switch command {
         case .set(let name, let values, let isLocal): return try set(name, values, isLocal: isLocal, limits)
-        case .setConfig(let name, let value):
-            _ = try set(name, value.map { [$0] } ?? [], limits)
+        case .setConfig(let name, let value, let isLocal):
+            _ = try set(name, value.map { [$0] } ?? [], isLocal: isLocal, limits)
             return table(["set_config"], [[.text(value?.plainText ?? settings[name.lowercased()] ?? "")]], "SELECT")
         case .reset(let name): return try reset(name, limits)
         case .show(let name): return try show(name)
@@ -103,7 +103,7 @@ extension SessionCore {
             defaultTraits.isReadOnly = Setting.boolean(text) ?? false
             settings.set(name, text.lowercased())
         default:
-            guard SessionSettings.isKnown(name) else {
+            guard SessionSettings.canBeSet(name) else {
                 let nearest = NearestName.of(name, among: SessionSettings.effective + SessionSettings.defaults.keys.sorted())
                 throw BranchLiteError(
                     "BL_UNKNOWN_SETTING", "there is no setting '\(spelled)'", hint: nearest.map { "did you mean '\($0)'?" })
@@ -164,7 +164,7 @@ extension SessionCore {
             if branch != startBranch { try switchBranch(to: startBranch, limits) }
             settings.reset("search_path")
         default:
-            guard SessionSettings.isKnown(name) else { throw BranchLiteError("BL_UNKNOWN_SETTING", "there is no setting '\(name)'") }
+            guard SessionSettings.canBeSet(name) else { throw BranchLiteError("BL_UNKNOWN_SETTING", "there is no setting '\(name)'") }
             settings.reset(name)
         }
         return done("RESET")
@@ -259,6 +259,7 @@ extension SessionCore {
             context.engine.checkin(connection)
         }
         temporarySchemas = [:]
+        commitActions = [:]
     }
 
     private func runSessionVerb(_ verb: String, _ name: String?) throws(BranchLiteError) -> QueryResult {

@@ -65,4 +65,7 @@ struct SessionSettings {
         defaults[name] != nil || effective.contains(name) || name.hasPrefix("hatidata_") || name.hasPrefix("hatidata.")
             || name.hasPrefix("branchlite.")
     }
+
+    /// Whether it may be set: what is known, and, as in PostgreSQL, any name with a dot, which belongs to the application.
+    static func canBeSet(_ name: String) -> Bool { isKnown(name) || name.contains(".") }
 }

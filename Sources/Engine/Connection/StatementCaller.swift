@@ -25,6 +25,9 @@ public protocol StatementCaller: AnyObject {
     /// - Returns: false when there is no such session.
     /// - Throws: `BL_DENIED`.
     func signalBackend(_ processID: Int64, terminates: Bool) throws(EngineError) -> Bool
+    /// Changes a setting; nil: back to its default.
+    /// - Returns: what it is then.
+    func setSetting(_ name: String, to value: String?, isLocal: Bool) throws(EngineError) -> String
     /// Takes a lock if nobody is in its way.
     func tryLock(_ request: AdvisoryLockRequest) -> Bool
     /// Takes a lock, waiting for those who hold it.

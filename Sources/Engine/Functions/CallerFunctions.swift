@@ -12,6 +12,16 @@ extension FunctionList {
                 if let number = caller.transactionID(assigning: call.int(0) != 0) { call.result(number) }
             }
         }
+        // The name, the value, and whether it holds for the transaction only.
+        contextual("bl_set_config", 3) { context, count, arguments in
+            guard let call = Call(any: context, count, arguments), !call.isNull(0), let caller = call.withFunctionContext({ $0.caller }) ?? nil else { return }
+            do throws(EngineError) {
+                let value = try caller.setSetting(call.string(0), to: call.isNull(1) ? nil : call.string(1), isLocal: !call.isNull(2) && call.int(2) != 0)
+                call.result(text: value)
+            } catch {
+                call.fail("\(error.code): \(error.message)")
+            }
+        }
         // The other session's number, and whether it is to end.
         contextual("bl_signal_backend", 2) { context, count, arguments in
             answer(context, count, arguments) { (call, caller) throws(EngineError) in

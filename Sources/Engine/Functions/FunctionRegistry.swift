@@ -81,6 +81,8 @@ public enum FunctionRegistry {
         list.addListAggregates()
         list.addPostgreSQL()
         list.addCaller()
+        list.addNumberPatterns()
+        list.addJSONDocuments()
         list.addExports()
         return list.definitions
     }()

@@ -34,7 +34,7 @@ extension Binder {
             } else if index == 0, let part = Binder.datePartWord(argument.value, of: key) {
                 arguments.append(Bound(constant: .text(part), .varchar, range: argument.value.range, flexibility: .stringLiteral))
             } else {
-                arguments.append(try bind(argument.value, scope))
+                arguments.append(try bind(index == 0 && Binder.rowFunctions.contains(key) ? wholeRow(argument.value, scope) : argument.value, scope))
             }
         }
         if Binder.fullTextFunctions.contains(key) { return self.call(key, arguments, key == "bm25" ? .double : .varchar, range: range) }
@@ -89,7 +89,7 @@ extension Binder {
     private func aggregate(_ call: FunctionCall, _ key: String, range: SourceRange, scope: Scope, filter: Expr?, over: WindowReference?) throws(SQLError) -> Bound {
         if call.nullTreatment == .ignore { throw unsupported("IGNORE NULLS", at: range) }
         var arguments: [Bound] = []
-        for argument in call.arguments { arguments.append(try bind(argument.value, scope)) }
+        for argument in call.arguments { arguments.append(try bind(Binder.rowFunctions.contains(key) ? wholeRow(argument.value, scope) : argument.value, scope)) }
 
         func finished(_ target: String, _ values: [Bound], _ type: DuckType, star: Bool = false, distinct: Bool = call.isDistinct, nullable: Bool = true) throws(SQLError) -> Bound {
             var lowered = FunctionCall(target, values.map(\.expr))

@@ -25,8 +25,12 @@ extension Binder {
             let matches = call("bl_regexp_matches", arguments, .boolean, range: range)
             return op == .regexMatch || op == .regexMatchIgnoringCase ? matches : negated(matches)
         case .startsWith: return call("bl_starts_with", [try text(a, "^@"), try text(b, "^@")], .boolean, range: range)
-        case .contains: return try listPredicate("bl_list_has_all", op, a, b, range: range)
-        case .containedBy: return try listPredicate("bl_list_has_all", op, b, a, range: range)
+        case .contains, .containedBy:
+            let (whole, part) = op == .contains ? (a, b) : (b, a)
+            if let found = try jsonContains(whole, part, range: range) { return found }
+            return try listPredicate("bl_list_has_all", op, whole, part, range: range)
+        case .jsonPath: return try jsonPathValue(a, b, asText: false, range: range)
+        case .jsonPathText: return try jsonPathValue(a, b, asText: true, range: range)
         case .overlaps: return try listPredicate("bl_list_has_any", op, a, b, range: range)
         default: throw unsupported("The operator \(op.rawValue)", at: range)
         }

@@ -94,6 +94,18 @@ extension Binder {
             // PostgreSQL's placeholders, not those of DuckDB's fmt.
             guard case .text(let pattern)? = arguments.first?.constant, !pattern.contains("{"), ["%s", "%I", "%L", "$s", "$I", "$L"].contains(where: pattern.contains) else { return nil }
             return self.call("bl_format_sql", try arguments.map { (value) throws(SQLError) in try cast(value, to: .varchar) }, .varchar, range: range)
+        case "to_char":
+            guard arguments.count == 2, arguments[0].type.isNumeric else { return nil }
+            let pattern = try text(arguments[1], name)
+            switch arguments[0].type {
+            case .float, .double: return self.call("bl_to_char_double", [try cast(arguments[0], to: .double), pattern], .varchar, range: range)
+            default: return self.call("bl_to_char_decimal", [try cast(arguments[0], to: .varchar), pattern], .varchar, range: range)
+            }
+        case "to_number":
+            try expect(2...2)
+            let type = Binder.numberType(arguments[1].constant)
+            let scale = Bound(constant: .integer(type.decimalShape.map { Int64($0.scale) } ?? -1), .integer, range: range)
+            return self.call("bl_to_number", [try text(arguments[0], name), try text(arguments[1], name), scale], type, range: range, nullable: true)
         case "to_timestamp":
             guard arguments.count == 2, let format = try datePattern(arguments[1]) else { return nil }
             return try cast(self.call("bl_strptime", [try text(arguments[0], name), format], .timestamp, range: range), to: .timestampTZ)
@@ -103,20 +115,29 @@ extension Binder {
             return try reference(to: arguments[0], type, isTry: true, range: range)
         case "set_config":
             try expect(3...3)
-            // Setting what is set already changes nothing.
-            if case .text(let setting)? = arguments[0].constant, case .text(let wanted)? = arguments[1].constant, catalog.setting(setting) == wanted {
-                isCacheable = false
-                return Bound(constant: .text(wanted), .varchar, range: range)
-            }
-            // Over rows it is refused when there is one: dumps ask it of settings that another server may have.
-            guard let name = arguments.first, name.constant == nil else {
-                throw error(BinderCode.bind, "set_config() changes a setting and can only stand alone: SELECT set_config(…)", at: range)
-            }
-            let message = Expr.binary(.string("BL_UNSUPPORTED: set_config() of a setting that the rows name: "), .concat, try cast(name, to: .varchar).expr)
-            return Bound(.call("bl_not_null", .null, message, range: range), .varchar)
+            return self.call(
+                "bl_set_config", [try text(arguments[0], name), try cast(arguments[1], to: .varchar), try cast(arguments[2], to: .boolean)], .varchar, range: range)
         default:
+            if let bound = try bindJSONCall(key, call, arguments, range: range) { return bound }
             return try bindAdvisoryLock(key, call, arguments, range: range)
         }
+    }
+
+    /// The type of `to_number` with a pattern: a decimal as wide as the pattern, or a double where the pattern is not known or too wide.
+    private static func numberType(_ pattern: Constant?) -> DuckType {
+        guard case .text(let text)? = pattern else { return .double }
+        var (before, behind) = (0, 0), isBehind = false, isQuoted = false
+        for character in text.uppercasedASCII {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case _ where isQuoted: break
+            case "9", "0": if isBehind { behind += 1 } else { before += 1 }
+            case ".", "D", "V": isBehind = true
+            default: break
+            }
+        }
+        let precision = max(1, before + behind)
+        return precision <= DuckType.maximumStoredPrecision ? .decimal(precision: precision, scale: behind) : .double
     }
 
     private func format(_ value: Bound, of name: String) throws(SQLError) -> String {

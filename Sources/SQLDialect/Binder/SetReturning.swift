@@ -1,7 +1,21 @@
 // Functions that make rows of lists: `unnest`, `generate_subscripts`, `_pg_expandarray`. SQLite's json_each makes the rows,
 // which unlike a subquery in FROM sees the items before it.
 extension Binder {
-    private static let listRowFunctions: Set<String> = ["unnest", "generate_subscripts", "_pg_expandarray", "pg_partition_ancestors"]
+    private static let listRowFunctions = Set(["unnest", "generate_subscripts", "_pg_expandarray", "pg_partition_ancestors"]).union(jsonRowFunctions.keys)
+
+    /// PostgreSQL's functions that make rows of a JSON document: the name of their column, and what `bl_json_parts` is asked for.
+    private static let jsonRowFunctions: [String: (column: String, type: DuckType, part: Int64)] = [
+        "json_array_elements": ("value", .json, 0), "jsonb_array_elements": ("value", .json, 0), "json_array_elements_text": ("value", .varchar, 1),
+        "jsonb_array_elements_text": ("value", .varchar, 1), "json_object_keys": ("json_object_keys", .varchar, 2),
+        "jsonb_object_keys": ("jsonb_object_keys", .varchar, 2),
+    ]
+
+    /// `jsonb_each(…)` and its like: keys and values side by side. DuckDB's own `json_each` has other columns.
+    private static let jsonMemberFunctions: [String: DuckType] = ["jsonb_each": .json, "json_each_text": .varchar, "jsonb_each_text": .varchar]
+
+    private func jsonParts(_ value: Bound, _ part: Int64, _ type: DuckType, range: SourceRange) throws(SQLError) -> Bound {
+        self.call("bl_json_parts", [try document(value), Bound(constant: .integer(part), .integer, range: range)], .list(type), range: range)
+    }
 
     /// A column that such a function gives, in terms of the rows' alias.
     private struct MadeColumn {
@@ -43,10 +57,17 @@ extension Binder {
 
     /// Functions of the catalogue that make rows; nil when it is none.
     private func bindCatalogueRows(_ function: FunctionSource, _ key: String, range: SourceRange, scope: Scope) throws(SQLError) -> TableRef? {
-        guard ["pg_options_to_table", "pg_partition_ancestors", "pg_partition_tree"].contains(key) else { return nil }
+        guard ["pg_options_to_table", "pg_partition_ancestors", "pg_partition_tree"].contains(key) || Binder.jsonMemberFunctions[key] != nil else { return nil }
         let arguments = try function.call.arguments.map { (argument) throws(SQLError) in try bind(argument.value, scope) }
         guard arguments.count == 1 else { throw wrongArguments(function.call, arguments, range: range) }
         let columns: [MadeColumn]
+        if let type = Binder.jsonMemberFunctions[key] {
+            let keys = try jsonParts(arguments[0], 2, .varchar, range: range), values = try jsonParts(arguments[0], type == .json ? 3 : 4, type, range: range)
+            columns = [("key", DuckType.varchar, 1), ("value", type, 2)].map { name, type, place in
+                MadeColumn(name: name, type: type) { .call("bl_list_element", .column("value", of: $0), .integer(Int64(place))) }
+            }
+            return try addListRows(.call("bl_list_zip", keys.expr, values.expr), columns, name: key, function, isHidden: false, scope: scope, range: range)
+        }
         switch key {
         case "pg_options_to_table":
             // Each element is `name=value`, or a name.
@@ -92,6 +113,10 @@ extension Binder {
                     rows.expr = Expr(.caseWhen(operand: nil, branches: [WhenBranch(condition: isFirst, result: list.expr)], otherwise: nil))
                 }
                 lists.append((rows, key, key))
+                continue
+            }
+            if let made = Binder.jsonRowFunctions[key] {
+                lists.append((try jsonParts(try bind(call.arguments[0].value, scope), made.part, made.type, range: range), made.column, key))
                 continue
             }
             // No table is a partition or has any.

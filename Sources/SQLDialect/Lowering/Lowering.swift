@@ -93,10 +93,12 @@ extension Binder {
             call.name.name.key == "set_config", call.name.schema.map({ $0.key == "pg_catalog" }) ?? true, core.from.isEmpty, core.filter == nil, select.with == nil
         else { return nil }
         guard call.arguments.count == 3 else { throw error(BinderCode.bind, "set_config takes a name, a value and whether it is local", at: expr.range) }
-        guard case .text(let name) = try constant(call.arguments[0].value) else { throw error(BinderCode.bind, "set_config needs the name of a setting", at: expr.range) }
-        let value = try constant(call.arguments[1].value)
+        // With parameters it is a function like others.
+        guard case .text(let name)? = try? constant(call.arguments[0].value), let value = try? constant(call.arguments[1].value),
+            case .boolean(let isLocal)? = try? constant(call.arguments[2].value)
+        else { return nil }
         var result = LoweredStatement(kind: .setting, tag: "SELECT", isReadOnly: true)
-        result.command = .setConfig(name: name, value: value == .null ? nil : value)
+        result.command = .setConfig(name: name, value: value == .null ? nil : value, isLocal: isLocal)
         return result
     }
 

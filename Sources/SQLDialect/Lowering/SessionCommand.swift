@@ -11,7 +11,7 @@ public enum SessionCommand: Sendable, Equatable {
     /// Names with a dot are joined by it. No values: back to the default.
     case set(name: String, values: [Constant], isLocal: Bool)
     /// `SELECT set_config(name, value, …)`: SET, and the value as a result. nil: back to the default.
-    case setConfig(name: String, value: Constant?)
+    case setConfig(name: String, value: Constant?, isLocal: Bool)
     /// nil: all.
     case reset(String?)
     /// nil: all.

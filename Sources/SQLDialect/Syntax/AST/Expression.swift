@@ -138,6 +138,9 @@ public enum BinaryOperator: String, Sendable, Hashable, CaseIterable {
     case jsonExtract = "->"
     /// `->>`
     case jsonExtractText = "->>"
+    /// PostgreSQL's, with a path as a list of texts.
+    case jsonPath = "#>"
+    case jsonPathText = "#>>"
     /// `~` between two operands.
     case regexMatch = "~"
     case regexMatchIgnoringCase = "~*"

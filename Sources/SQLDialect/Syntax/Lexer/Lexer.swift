@@ -309,6 +309,7 @@ struct Lexer {
                 return third("*") ? simple(.doubleTildeStar, start, 3) : simple(.doubleTilde, start, 2)
             }
             return second("*") ? simple(.tildeStar, start, 2) : simple(.tilde, start, 1)
+        case UInt8(ascii: "#") where dialect == .duckdb && second(">"): return third(">") ? simple(.hashLongArrow, start, 3) : simple(.hashArrow, start, 2)
         case UInt8(ascii: "@"): return second(">") ? simple(.contains, start, 2) : simple(.at, start, 1)
         default: break
         }

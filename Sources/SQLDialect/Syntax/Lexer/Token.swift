@@ -27,6 +27,7 @@ enum TokenKind: UInt8, Sendable {
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     case shiftLeft, shiftRight, ampersand, pipe, concat, doubleAmpersand
     case arrow, longArrow
+    case hashArrow, hashLongArrow
     case tilde, tildeStar, notTilde, notTildeStar
     /// PostgreSQL's spellings of LIKE, ILIKE and GLOB: `~~`, `~~*`, `!~~`, `!~~*`, `~~~`
     case doubleTilde, doubleTildeStar, notDoubleTilde, notDoubleTildeStar, tripleTilde

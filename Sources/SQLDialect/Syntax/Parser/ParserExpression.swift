@@ -100,6 +100,8 @@ extension Parser {
         case .shiftRight: .shiftRight
         case .arrow: .jsonExtract
         case .longArrow: .jsonExtractText
+        case .hashArrow: .jsonPath
+        case .hashLongArrow: .jsonPathText
         case .tilde: .regexMatch
         case .tildeStar: .regexMatchIgnoringCase
         case .notTilde: .notRegexMatch
@@ -119,7 +121,7 @@ extension Parser {
         case .bitwiseAnd, .bitwiseOr, .shiftLeft, .shiftRight: Precedence.other
         case .add, .subtract: Precedence.additive
         case .multiply, .divide, .modulo: Precedence.multiplicative
-        case .concat, .jsonExtract, .jsonExtractText: Precedence.power
+        case .concat, .jsonExtract, .jsonExtractText, .jsonPath, .jsonPathText: Precedence.power
         default: nil
         }
     }

@@ -64,6 +64,9 @@ extension Parser {
 
     /// A column, a typed literal, a call with a qualified name.
     mutating func named() throws(SQLError) -> Expr {
+        if dialect == .duckdb, token.kind == .word, peek().kind == .string, peek().start == token.end, isWord("b") {
+            throw unsupported("The bit string \(slice(token.start, peek().end))", at: token, hint: "there is no type BIT")
+        }
         if dialect == .duckdb, token.kind == .word, let literal = try typedLiteral() { return literal }
         if dialect == .duckdb, startsUnicodeString() { return try unicodeString() }
         let start = token.start

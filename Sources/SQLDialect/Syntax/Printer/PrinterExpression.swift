@@ -164,7 +164,7 @@ extension Printer {
         switch tier {
         case .predicate: return Tier(inner) > .predicate
         case .other:
-            let arrows: [BinaryOperator] = [.jsonExtract, .jsonExtractText]
+            let arrows: [BinaryOperator] = [.jsonExtract, .jsonExtractText, .jsonPath, .jsonPathText]
             return inner == outer || (arrows.contains(inner) && arrows.contains(outer))
         default: return Tier(inner) >= tier
         }
