@@ -90,7 +90,6 @@ import SQLDialect
         for sql in [
             "CREATE ROLE x", "CREATE USER x", "CREATE EXTENSION postgis", "CREATE MATERIALIZED VIEW m AS SELECT 1", "CREATE FUNCTION f() RETURNS int AS 'x'",
             "CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()", "CREATE TABLE q(a INT) PARTITION BY RANGE (a)", "CREATE TABLE q(a INT) INHERITS (t)",
-            "CREATE TEMP TABLE q(a INT) ON COMMIT DROP",
         ] {
             #expect(await code { try await session.query(sql) } == "BL_UNSUPPORTED", "\(sql)")
         }

@@ -116,7 +116,7 @@ struct SchemaDiff {
     static func definition(_ column: ColumnInfo) -> String {
         var text = typeName(column)
         if column.isNotNull { text += " NOT NULL" }
-        if let value = column.defaultText { text += " DEFAULT \(value)" }
+        if let identity = column.identity { text += " " + identity.text } else if let value = column.defaultText { text += " DEFAULT \(value)" }
         if let collation = column.collation { text += " COLLATE \(collation)" }
         return text
     }
@@ -124,7 +124,7 @@ struct SchemaDiff {
     /// Whether two columns are defined alike, whatever they are called.
     static func isSameColumn(_ a: ColumnInfo, _ b: ColumnInfo) -> Bool {
         a.type == b.type && a.clientType == b.clientType && a.storage == b.storage && a.isNotNull == b.isNotNull && a.defaultText == b.defaultText
-            && a.generated == b.generated && a.isPrimaryKey == b.isPrimaryKey && a.collation.map(foldedASCII) == b.collation.map(foldedASCII)
+            && a.generated == b.generated && a.identity == b.identity && a.isPrimaryKey == b.isPrimaryKey && a.collation.map(foldedASCII) == b.collation.map(foldedASCII)
     }
 
     static func isSameTable(_ a: TableInfo?, _ b: TableInfo?) -> Bool {

@@ -264,6 +264,7 @@ extension SessionCore {
                 try run()
             }
         }
+        if let made = lowered.temporaryTable { noteTemporary(made, on: branch) }
         if let table = lowered.numberedTable, outcome.affected > 0 {
             context.sequences.note(connection.lastInsertRowID, of: "ids/" + foldedASCII(table), session: SequenceValues.sessionKey(number, branch))
         }

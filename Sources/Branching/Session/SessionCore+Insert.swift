@@ -17,6 +17,8 @@ extension SessionCore {
         let width = columns.isEmpty ? row(0).count : columns.count
         let sql = "INSERT INTO \(try qualified(table))"
             + (columns.isEmpty ? "" : " (" + columns.map(quoteIdentifier).joined(separator: ", ") + ")")
+            // As COPY: whoever loads rows brings their numbers along.
+            + (dialect == .duckdb ? " OVERRIDING SYSTEM VALUE" : "")
             + " VALUES (" + (0..<width).map { _ in "?" }.joined(separator: ", ") + ")"
         let dialect = dialect
         let statements = try mapSQL { () throws(SQLError) in try Parser.parse(sql, dialect: dialect) }

@@ -107,6 +107,7 @@ extension SessionCore {
         // A branch that was discarded meanwhile takes the transaction with it.
         try requireLiving()
         defer { if !connection.transaction.isOpen { forgetTransaction() } }
+        if !commitActions.isEmpty, !connection.transaction.isAborted { try runCommitActions(on: open.branch) }
         try commit(connection, on: open.branch, owned: open.pendingOwned, refreshed: open.pendingRefreshed)
         endLocalSettings(of: open)
     }

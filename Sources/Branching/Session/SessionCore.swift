@@ -53,6 +53,8 @@ final class SessionCore {
     var receiver: (any RowReceiver)?
     /// The types of the running statement's parameters where the caller gives them: values are then bound in their storage form.
     var parameterTypes: [DuckType?] = []
+    /// What a commit does to temporary tables: by the branch of their connection and their folded name.
+    var commitActions: [BranchID: [String: (name: String, action: CreateTable.OnCommit)]] = [:]
     /// The number of a transaction of one statement, once it was asked.
     var statementNumber: Int64?
     /// The session has used advisory locks and may hold some.
@@ -227,6 +229,12 @@ final class SessionCore {
     /// Runs one statement, whatever its kind.
     func execute(_ statement: ParsedStatement, source: String, values: [Value], limits: RunLimits) throws(BranchLiteError) -> QueryResult {
         defer { if transaction == nil { endStatementTransaction() } }
+        let result = try dispatch(statement, source: source, values: values, limits: limits)
+        if transaction == nil, !commitActions.isEmpty { try runCommitActions(on: branch) }
+        return result
+    }
+
+    private func dispatch(_ statement: ParsedStatement, source: String, values: [Value], limits: RunLimits) throws(BranchLiteError) -> QueryResult {
         if wasExpired {
             wasExpired = false
             if !isEndOfTransaction(statement) {

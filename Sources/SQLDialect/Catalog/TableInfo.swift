@@ -44,6 +44,8 @@ public struct ColumnInfo: Sendable, Hashable {
     /// The default as the user wrote it; nil when there is none.
     public var defaultText: String?
     public var generated = Generated.no
+    /// It numbers itself; nil for others, SERIAL too.
+    public var identity: ColumnIdentity?
     /// A hidden column of a virtual table.
     public var isHidden = false
     public var collation: String?

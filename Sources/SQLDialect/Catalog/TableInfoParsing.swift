@@ -67,7 +67,9 @@ extension TableInfo {
                         hasStrictKey = !autoincrement
                     }
                 }
-            case .notNull: column.isNotNull = true
+            case .notNull:
+                column.isNotNull = true
+                column.identity = ColumnIdentity(constraint.name)
             case .unique: uniqueConstraints.append([index]); column.isUnique = true
             case .check(let expr): checks.append(expr.range.text(in: sql))
             case .defaultValue(let expr): column.defaultText = mark ?? TableInfo.defaultText(expr, sql: sql)

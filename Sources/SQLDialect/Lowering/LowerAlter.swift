@@ -8,7 +8,7 @@ extension Binder {
         switch alter.kind {
         case .table, .view: break
         case .sequence: return try lowerAlterSequence(alter)
-        case .index: throw unsupported(tag, at: alter.name.range)
+        case .index: return try lowerAlterIndex(alter)
         }
         let target = try writeTable(alter.name)
         guard let info = target.info else {
@@ -43,6 +43,7 @@ extension Binder {
                 }
                 writes.insert(TableReference(branch: target.branch, table: encoded))
                 try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))]), target, into: &result)
+                try followOwners(info, target, OwnerChange(table: newName.text), into: &result)
                 return result
             case .setSchema(let schema):
                 guard case .schema(let branch, let inner) = try place(of: ObjectName(schema: schema, name: alter.name.name)), branch == target.branch else {
@@ -51,6 +52,7 @@ extension Binder {
                 let encoded = SchemaNaming.encode(schema: inner, name: SchemaNaming.decode(info.name).name)
                 writes.insert(TableReference(branch: target.branch, table: encoded))
                 try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameTable(Identifier(encoded))]), target, into: &result)
+                try followOwners(info, target, OwnerChange(schema: .some(inner)), into: &result)
                 return result
             case .renameColumn(let old, let new):
                 _ = try existingColumn(old, info)
@@ -58,6 +60,7 @@ extension Binder {
                     throw error(BinderCode.alreadyExists, "Column with name \(new.text) already exists", at: new.range)
                 }
                 try alterBySQLite(AlterTable(kind: .table, ifExists: false, name: name, actions: [.renameColumn(old, to: new)]), target, into: &result)
+                try followOwners(info, target, OwnerChange(column: (old.text, new.text)), into: &result)
                 return result
             case .addColumn(let column, let ifNotExists):
                 if info.columnIndex(column.name.text) != nil {
@@ -84,6 +87,9 @@ extension Binder {
         var rebuild = try Rebuild(info, target, binder: self, at: alter.name.range)
         for action in alter.actions { try rebuild.apply(action) }
         try rebuild.steps(into: &result)
+        for case .renameColumn(let old, let new) in alter.actions {
+            try followOwners(info, target, OwnerChange(column: (old.text, new.text)), into: &result)
+        }
         return result
     }
 
@@ -302,14 +308,23 @@ struct Rebuild {
         case .setType(let name, let typeName, let using): try setType(name, typeName, using: using)
         case .setDefault(let name, let expr):
             let index = try index(name)
+            try refuseIdentity(index, name)
             dropConstraints(index) { if case .defaultValue = $0 { true } else { false } }
             columns[index].definition.constraints.append(try binder.lowerDefault(expr, type: columns[index].type, storage: columns[index].storage))
-        case .dropDefault(let name): dropConstraints(try index(name)) { if case .defaultValue = $0 { true } else { false } }
+        case .dropDefault(let name):
+            let index = try index(name)
+            try refuseIdentity(index, name)
+            dropConstraints(index) { if case .defaultValue = $0 { true } else { false } }
         case .setNotNull(let name):
             let index = try index(name)
+            // It is already, and says more.
+            if columns[index].definition.identity != nil { return }
             dropConstraints(index) { if case .notNull = $0 { true } else { false } }
             columns[index].definition.constraints.append(ColumnConstraint(.notNull(conflict: nil)))
-        case .dropNotNull(let name): dropConstraints(try index(name)) { if case .notNull = $0 { true } else { false } }
+        case .dropNotNull(let name):
+            let index = try index(name)
+            try refuseIdentity(index, name)
+            dropConstraints(index) { if case .notNull = $0 { true } else { false } }
         case .addConstraint(let constraint):
             if case .primaryKey = constraint.kind, !info.primaryKey.isEmpty {
                 throw binder.error(BinderCode.alreadyExists, "Table \"\(SchemaNaming.decode(info.name).name)\" already has a primary key", at: .none)
@@ -350,24 +365,49 @@ struct Rebuild {
                 let isMarked = columns[index].definition.constraints[position].name.flatMap { TableInfo.marked($0.text) } != nil
                 columns[index].definition.constraints[position].name = isMarked ? ConstraintNaming.keyMark(type: columns[index].type, name: new) : new
             }
-        case .addIdentity(let name, _, let options):
+        case .addIdentity(let name, let always, let options):
             let index = try index(name)
+            try refuseIdentity(index, name)
             var definition = columns[index].definition
             binder.ownedSequences = []
             try binder.numberBySequence(
                 &definition, options, type: columns[index].type, table: Identifier(SchemaNaming.decode(info.name).name), target: target)
+            definition.mark(ColumnIdentity(always: always))
             columns[index].definition = definition
             sequences += binder.ownedSequences
+        case .setIdentity(let name, let always):
+            let index = try index(name)
+            guard columns[index].definition.identity != nil else { throw notIdentity(name) }
+            columns[index].definition.mark(ColumnIdentity(always: always))
         case .dropIdentity(let name, let ifExists):
             let index = try index(name)
-            guard let text = info.columns.first(where: { $0.name == columns[index].old })?.defaultText, SequenceKey.mentionsSequence(text) else {
+            let text = info.columns.first(where: { $0.name == columns[index].old })?.defaultText
+            guard columns[index].definition.identity != nil || text.map(SequenceKey.mentionsSequence) ?? false else {
                 if ifExists { return }
-                throw binder.error(BinderCode.bind, "Column \"\(name.text)\" is not an identity column", at: name.range)
+                throw notIdentity(name)
             }
+            columns[index].definition.mark(nil)
             dropConstraints(index) { if case .defaultValue = $0 { true } else { false } }
+            for position in columns[index].definition.constraints.indices {
+                guard case .primaryKey(let direction, let conflict, true) = columns[index].definition.constraints[position].kind else { continue }
+                columns[index].definition.constraints[position].kind = .primaryKey(direction: direction, conflict: conflict, autoincrement: false)
+            }
         case .sequence, .validateConstraint, .accepted: break
         case .renameTable(let name), .setSchema(let name): throw binder.unsupported("Renaming a table together with other changes", at: name.range)
         }
+    }
+
+    /// What an identity column is does not hang on its default or NOT NULL.
+    private func refuseIdentity(_ index: Int, _ name: Identifier) throws(SQLError) {
+        guard columns[index].definition.identity != nil else { return }
+        throw binder.error(
+            BinderCode.bind, "column \"\(name.text)\" of relation \"\(SchemaNaming.decode(info.name).name)\" is an identity column", at: name.range,
+            hint: "Use ALTER TABLE … ALTER COLUMN … DROP IDENTITY")
+    }
+
+    private func notIdentity(_ name: Identifier) -> SQLError {
+        binder.error(
+            BinderCode.bind, "column \"\(name.text)\" of relation \"\(SchemaNaming.decode(info.name).name)\" is not an identity column", at: name.range)
     }
 
     /// The constraints as they are now, with their names.

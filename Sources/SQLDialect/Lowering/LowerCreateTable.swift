@@ -19,6 +19,7 @@ extension Binder {
         let old = target
         target.info = nil
         let dropsHidden = try hidesTable(target)
+        if target.isTemporary { result.temporaryTable = TemporaryTable(name: target.name, onCommit: create.onCommit) }
         switch create.body {
         case .definition(let columns, let constraints):
             let definition = try lowerDefinition(create, columns, constraints, target: target, tableName: create.name.name)
@@ -29,6 +30,7 @@ extension Binder {
             if replaces { noteReplaced(old); result.add(.drop(Drop(kind: .table, ifExists: true, names: [loweredName(old)], behaviour: nil))) }
             else if dropsHidden { result.add(dropIfExists(target), isRebuild: true) }
             result.add(.createTable(definition))
+            try addLikeIndexes(create, target, into: &result)
         case .query(let names, let select, let withData):
             let query = try bindQuery(select, parent: nil)
             let name = replaces ? Rebuild.interimName(target.name) : target.name
@@ -281,7 +283,9 @@ extension Binder {
         }
         let declared: TypeName? =
             isAlias ? TypeName("INTEGER") : (type == .dynamic ? nil : Binder.typeName(ColumnInfo.declaration(of: type, as: column.type.flatMap { ClientType($0) })))
-        return ColumnDefinition(name: column.name, type: declared, constraints: constraints)
+        var made = ColumnDefinition(name: column.name, type: declared, constraints: constraints)
+        if let identity = Binder.identity(column) { made.mark(identity) }
+        return made
     }
 
     /// Whether a sequence of these options counts from 1 by 1, as AUTOINCREMENT does.

@@ -74,7 +74,7 @@ extension Binder {
             guard !old.matches(new) else { return [] }
             return IdentityTable.renamed(IdentityTable.columns(of: table), from: old.text, to: new.text)
         case .addColumn(let column, _): return isKept ? [IdentityTable.made(IdentityTable.columns(of: table), column.name.text)] : []
-        case .addIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted: return []
+        case .addIdentity, .setIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted: return []
         case .dropColumn(let column, _, _): return isKept ? [IdentityTable.dropped(IdentityTable.columns(of: table), column.text)] : []
         default: return []
         }

@@ -8,6 +8,7 @@ extension Binder {
         var lowered = insert
         lowered.with = try insert.with.map { (with) throws(SQLError) in try openWith(with, parent: parent) }
         lowered.isByName = false
+        lowered.overriding = nil
         let info = try writableColumns(table, target, event: "INSERT", at: insert.target.name.range)
         let alias = insert.target.alias ?? Identifier(SchemaNaming.decode(info.name).name)
         lowered.target = WriteTarget(loweredName(target), alias: alias.text == info.name ? nil : alias)
@@ -106,9 +107,17 @@ extension Binder {
                 var values: [Expr] = []
                 values.reserveCapacity(row.count)
                 for (expr, index) in zip(row, columns) {
-                    if case .defaultValue = expr.node {
+                    let identity = info.columns[index].identity
+                    var isDefault = if case .defaultValue = expr.node { true } else { false }
+                    if identity != nil, insert.overriding == .user, !isDefault {
+                        // It counts as a parameter, if it is one.
+                        _ = try bind(expr, scope)
+                        isDefault = true
+                    }
+                    if isDefault {
                         values.append(try (parent == nil ? sequenceDefault(of: index, in: info) : nil) ?? defaultValue(of: index, in: info))
                     } else {
+                        if identity == .always, insert.overriding == nil { throw generatedAlways(info.columns[index], at: expr.range) }
                         values.append(try assigned(try bind(expr, scope), to: index, in: info))
                     }
                 }
@@ -124,7 +133,17 @@ extension Binder {
             columns = insert.columns.isEmpty ? writable : try named(insert.columns)
         }
         try checkCount(query.columns.count, columns.count, info, at: insert.target.range)
-        return InsertSource(columns: columns, select: try assigned(query, to: columns, in: info))
+        var select = try assigned(query, to: columns, in: info)
+        for (position, index) in columns.enumerated() {
+            guard let identity = info.columns[index].identity else { continue }
+            if insert.overriding == .user {
+                let value = try (parent == nil ? sequenceDefault(of: index, in: info) : nil) ?? defaultValue(of: index, in: info)
+                select.replaceColumn(position) { _ in value }
+            } else if identity == .always, insert.overriding == nil {
+                throw generatedAlways(info.columns[index], at: insert.target.range)
+            }
+        }
+        return InsertSource(columns: columns, select: select)
     }
 
     private func checkCount(_ values: Int, _ columns: Int, _ info: TableInfo, at range: SourceRange) throws(SQLError) {
@@ -331,8 +350,9 @@ extension Binder {
             func single(_ name: Identifier, _ position: Int, _ value: Expr) throws(SQLError) {
                 let expr: Expr
                 if case .defaultValue = value.node {
-                    expr = try sequenceDefault(of: position, in: info) ?? defaultValue(of: position, in: info)
+                    expr = try updatedDefault(of: position, in: info)
                 } else {
+                    if info.columns[position].identity == .always { throw generatedAlways(info.columns[position], updating: true, at: value.range) }
                     expr = try assigned(try bind(value, scope), to: position, in: info)
                 }
                 result.append(Assignment(columns: [Identifier(info.columns[position].name)], isRow: false, value: expr))
@@ -344,6 +364,9 @@ extension Binder {
                 }
                 for (offset, value) in values.enumerated() { try single(assignment.columns[offset], indices[offset], value) }
             case .subquery(let select) where assignment.isRow:
+                for index in indices where info.columns[index].identity == .always {
+                    throw generatedAlways(info.columns[index], updating: true, at: assignment.value.range)
+                }
                 let query = try bindQuery(select, parent: scope)
                 guard query.columns.count == indices.count else {
                     throw error(BinderCode.bind, "\(indices.count) columns but the query has \(query.columns.count)", at: assignment.value.range)

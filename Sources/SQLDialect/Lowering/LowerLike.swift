@@ -14,7 +14,10 @@ extension Binder {
                     var copy = ColumnDefinition(name: Identifier(column.name), type: column.type == .dynamic ? nil : Binder.typeName(column.writtenType), constraints: [])
                     if column.isNotNull { copy.constraints.append(ColumnConstraint(.notNull(conflict: nil))) }
                     if column.generated != .no, like.including.contains("GENERATED") { throw unsupported("LIKE … INCLUDING GENERATED", at: like.table.range) }
-                    if let text = column.defaultText, like.including.contains("DEFAULTS"), column.generated == .no {
+                    if let identity = column.identity, like.including.contains("IDENTITY") {
+                        copy.constraints.append(ColumnConstraint(.identity(always: identity == .always, identityOptions(column))))
+                    }
+                    if let text = column.defaultText, like.including.contains("DEFAULTS"), column.generated == .no, column.identity == nil {
                         copy.constraints.append(ColumnConstraint(.defaultValue(try Parser.parseExpression(text, dialect: .duckdb))))
                         sources[result.count] = text
                     }

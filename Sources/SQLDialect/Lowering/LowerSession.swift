@@ -222,7 +222,9 @@ extension Binder {
             let names = columns.isEmpty
                 ? info.columns.filter { $0.generated == .no && !$0.isHidden }.map { Identifier($0.name, range: name.range) } : columns
             let values = names.indices.map { Expr(.parameter(.numbered($0 + 1)), range: name.range) }
-            let insert = Insert(target: WriteTarget(name), columns: names, source: Select(.values([values])))
+            var insert = Insert(target: WriteTarget(name), columns: names, source: Select(.values([values])))
+            // COPY takes what it is given, as in PostgreSQL.
+            insert.overriding = .system
             result.add(try lower(insert, parent: nil).node, countsRows: true)
             // Whoever moves the rows names the columns in messages.
             for (index, column) in names.enumerated() where index < parameters.count { parameters[index].name = column.text }

@@ -66,6 +66,8 @@ public struct LoweredStatement: Sendable {
     public var usesAdvisoryLocks = false
     /// The table whose AUTOINCREMENT key gets its value here: what the last row got is `currval` of the key's sequence.
     public var numberedTable: String?
+    /// The temporary table that the statement makes.
+    public var temporaryTable: TemporaryTable?
     /// What is to be said besides the result.
     public var notices: [Notice] = []
     /// What the caller does itself: transactions, settings, branches.
@@ -78,6 +80,12 @@ public struct LoweredStatement: Sendable {
         self.tag = tag
         self.isReadOnly = isReadOnly
     }
+}
+
+/// A temporary table that a statement makes, and what becomes of it at a commit.
+public struct TemporaryTable: Sendable, Hashable {
+    public var name: String
+    public var onCommit: CreateTable.OnCommit?
 }
 
 /// One SQL statement for SQLite.

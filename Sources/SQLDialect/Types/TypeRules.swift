@@ -247,6 +247,7 @@ enum BinderCode {
     static let crossBranchWrite = "BL_CROSS_BRANCH_WRITE"
     static let unknownBranch = "BL_UNKNOWN_BRANCH"
     static let denied = "BL_DENIED"
+    static let generatedAlways = "BL_GENERATED_ALWAYS"
     static let reservedName = "BL_RESERVED_NAME"
     static let dependency = "BL_DEPENDENCY"
     static let tooManyBranches = "BL_TOO_MANY_ATTACHED"

@@ -37,8 +37,9 @@ import Testing
         client.box.run { conversation in told.number.withLock { $0 = conversation.cancelKey?.processID ?? 0 } }
         try await client.box.thread.run {}
         #expect(try await client.transcript(Message.query("SELECT pg_backend_pid() AS p")).contains("Data \(told.number.withLock { $0 })"))
-        #expect(try await client.transcript(Message.query("SELECT pg_terminate_backend(pg_backend_pid()) AS t")) == ["Row t:16", "Data t", "Complete SELECT 1", "Ready I"])
-        #expect(try await client.transcript([]).first?.hasPrefix("Error FATAL 57P01") == true)
+        let lines = try await client.transcript(Message.query("SELECT pg_terminate_backend(pg_backend_pid()) AS t")) + client.transcript([])
+        #expect(lines.prefix(4) == ["Row t:16", "Data t", "Complete SELECT 1", "Ready I"])
+        #expect(lines.dropFirst(4).first?.hasPrefix("Error FATAL 57P01") == true)
         #expect(client.isClosed)
         #expect(!other.isClosed)
         other.box.run { $0.disconnect() }

@@ -113,13 +113,13 @@ extension CatalogRows {
         let isView = relation.kind == "v"
         return shape.row([
             "table_catalog": .text(database), "table_schema": .text(relation.namespace.name), "table_name": .text(relation.name),
-            "column_name": .text(column.name), "ordinal_position": .number(number), "column_default": .text(column.defaultText),
+            "column_name": .text(column.name), "ordinal_position": .number(number), "column_default": .text(column.identity == nil ? column.defaultText : nil),
             "is_nullable": .text(column.isNotNull || column.isPrimaryKey ? "NO" : "YES"), "data_type": .text(column.type.name),
             "character_maximum_length": length.map { .number(Int64($0)) } ?? .null,
             "character_octet_length": length.map { .number(Int64($0) * 4) } ?? (type.category == "S" ? .number(1 << 30) : .null), "numeric_precision": precision, "numeric_precision_radix": radix,
             "numeric_scale": scale, "datetime_precision": time, "udt_catalog": .text(database), "udt_schema": .text("pg_catalog"),
             "udt_name": .text(type.name), "dtd_identifier": .text(String(number)), "is_self_referencing": .text("NO"), "is_identity": .text(identity == nil ? "NO" : "YES"),
-            "identity_generation": .text(identity.map { _ in "BY DEFAULT" }), "identity_start": .text(identity.map { String($0.info.start) }),
+            "identity_generation": .text(identity.map { _ in column.identity == .always ? "ALWAYS" : "BY DEFAULT" }), "identity_start": .text(identity.map { String($0.info.start) }),
             "identity_increment": .text(identity.map { String($0.info.increment) }), "identity_maximum": .text(identity.map { String($0.info.maximum) }),
             "identity_minimum": .text(identity.map { String($0.info.minimum) }), "identity_cycle": .text("NO"), "is_generated": .text(generated ? "ALWAYS" : "NEVER"),
             "generation_expression": generated ? .text(CatalogRows.expression(of: column, in: relation.shown.info)) : .null,

@@ -29,6 +29,7 @@ extension CatalogObjects {
             if info.owner.count > 1, let table = tables.first(where: { equalIgnoringASCIICase($0.name, info.owner[info.owner.count - 2]) }),
                 let column = table.shown.info.columnIndex(info.owner[info.owner.count - 1]) {
                 made.owner = (table.oid, column + 1, table.shown.info.columns[column].name, table.name)
+                made.isIdentity = table.shown.info.columns[column].identity != nil
             }
             result.append(made)
         }

@@ -106,7 +106,8 @@ extension CatalogRows {
             "attlen": .number(Int(type.length)), "attnum": .number(number), "attndims": .number(type.isArray ? 1 : 0), "attcacheoff": .number(-1),
             "atttypmod": .number(Int64(column.postgreSQLModifier)), "attbyval": .flag(type.isByValue), "attalign": .character(type.alignment),
             "attstorage": .character(type.storage), "attnotnull": .flag(column.isNotNull || column.isPrimaryKey),
-            "atthasdef": .flag(column.defaultText != nil || column.generated != .no), "attidentity": .text(isIdentity ? "d" : ""),
+            "atthasdef": .flag(column.defaultText != nil && column.identity == nil || column.generated != .no),
+            "attidentity": .text(column.identity == .always ? "a" : (isIdentity || column.identity != nil ? "d" : "")),
             "attgenerated": .text(column.generated == .no ? "" : "s"),
             "attislocal": .flag(true), "attcollation": .number(CatalogRows.collation(of: column, type)),
         ])
@@ -134,7 +135,7 @@ extension CatalogRows {
 
     /// What `pg_get_expr` prints for a column: its default, or what it is computed by.
     static func expression(of column: ColumnInfo, in table: TableInfo) -> String? {
-        if let text = column.defaultText { return text }
+        if let text = column.defaultText { return column.identity == nil ? text : nil }
         guard column.generated != .no, case .definition(let definitions, _)? = table.definition?.body,
             let definition = definitions.first(where: { equalIgnoringASCIICase($0.name.text, column.name) })
         else { return nil }

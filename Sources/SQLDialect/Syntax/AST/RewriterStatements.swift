@@ -156,7 +156,7 @@ extension SyntaxRewriter {
         case .setDefault(let column, let expr): .setDefault(column, try rewrite(expr))
         case .addConstraint(let constraint): .addConstraint(try rewriteChildren(of: constraint))
         case .renameTable, .renameColumn, .dropColumn, .dropDefault, .setNotNull, .dropNotNull, .dropConstraint,
-             .renameConstraint, .setSchema, .addIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted:
+             .renameConstraint, .setSchema, .addIdentity, .setIdentity, .dropIdentity, .sequence, .validateConstraint, .accepted:
             action
         }
     }

@@ -14,6 +14,11 @@ public struct CreateTable: Sendable, Equatable {
     public var isStrict = false
     /// `LIKE t INCLUDING …`, with its place among the columns.
     public var likes: [TableLike] = []
+    /// `ON COMMIT …` of a temporary table; nil: its rows are preserved.
+    public var onCommit: OnCommit?
+
+    /// What a commit does to a temporary table.
+    public enum OnCommit: String, Sendable, Equatable { case deleteRows = "DELETE ROWS", drop = "DROP" }
 }
 
 /// `LIKE t [INCLUDING what] [EXCLUDING what]` among the columns of CREATE TABLE.
@@ -238,6 +243,8 @@ public struct AlterTable: Sendable, Equatable {
         case renameConstraint(Identifier, to: Identifier)
         case setSchema(Identifier)
         case addIdentity(Identifier, always: Bool, [CreateSequence.Option])
+        /// `SET GENERATED { ALWAYS | BY DEFAULT }`.
+        case setIdentity(Identifier, always: Bool)
         case dropIdentity(Identifier, ifExists: Bool)
         /// The options of ALTER SEQUENCE, or of ALTER COLUMN for an identity column (`SET INCREMENT BY 2`, `RESTART`).
         case sequence([CreateSequence.Option])

@@ -97,12 +97,21 @@ public struct WriteTarget: Sendable, Equatable {
 
 /// INSERT; `REPLACE INTO` arrives as `INSERT OR REPLACE`.
 public struct Insert: Sendable, Equatable {
+    public enum Overriding: Sendable, Equatable {
+        /// The given ones, also where values are GENERATED ALWAYS.
+        case system
+        /// The column's own in any case.
+        case user
+    }
+
     public var with: With?
     public var conflict: ConflictResolution?
     public var target: WriteTarget
     public var columns: [Identifier]
     /// `BY NAME`.
     public var isByName = false
+    /// `OVERRIDING … VALUE`: whose values identity columns take.
+    public var overriding: Overriding?
     /// nil: `DEFAULT VALUES`. `VALUES (…)` is a query.
     public var source: Select?
     public var upserts: [Upsert] = []

@@ -107,7 +107,7 @@ extension Parser {
     }
 
     /// What may follow the columns of CREATE TABLE in PostgreSQL; false when nothing of it is next.
-    mutating func acceptTableOption() throws(SQLError) -> Bool {
+    mutating func acceptTableOption(_ table: inout CreateTable) throws(SQLError) -> Bool {
         if at(.WITH), peek().kind == .leftParen {
             advance()
             try skipParentheses()
@@ -123,9 +123,15 @@ extension Parser {
             advance()
             if acceptWord("preserve") {
                 try expect(.ROWS, after: "PRESERVE")
+            } else if accept(.DELETE) {
+                try expect(.ROWS, after: "DELETE")
+                table.onCommit = .deleteRows
+            } else if accept(.DROP) {
+                table.onCommit = .drop
             } else {
-                throw unsupported("ON COMMIT \(text(of: token).uppercasedASCII)", at: start, hint: "drop the table at the end of the transaction")
+                throw unexpected("PRESERVE ROWS, DELETE ROWS or DROP after ON COMMIT")
             }
+            if !table.isTemporary { throw malformed("ON COMMIT can only be used on temporary tables", at: start) }
         } else if isWord("inherits") {
             throw unsupported("INHERITS", at: token)
         } else {

@@ -8,8 +8,9 @@ extension Parser {
         table.isTemporary = isTemporary
         table.orReplace = orReplace
         table.ifNotExists = ifNotExists
-        if at(.AS) || isColumnListBeforeAs() {
-            let columns = try optionalColumnList()
+        if at(.AS) || isColumnListBeforeAs() || (dialect == .duckdb && at(.ON)) {
+            let columns = at(.leftParen) ? try optionalColumnList() : []
+            if dialect == .duckdb { while try acceptTableOption(&table) {} }
             try expect(.AS, after: "the table's columns")
             let select = try query()
             var withData = true
@@ -49,9 +50,9 @@ extension Parser {
                 table.withoutRowid = true
             } else if accept(.STRICT) {
                 table.isStrict = true
-            } else if dialect == .duckdb, try acceptTableOption() {
+            } else if dialect == .duckdb, try acceptTableOption(&table) {
                 // Other options follow without a comma.
-                while try acceptTableOption() {}
+                while try acceptTableOption(&table) {}
             } else if at(.PARTITION) || at(.WITH) {
                 throw unsupported("\(text(of: token).uppercasedASCII) after a table's columns", at: token)
             } else {

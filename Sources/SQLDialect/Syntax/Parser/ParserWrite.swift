@@ -43,9 +43,8 @@ extension Parser {
             advance()
         }
         if accept(.OVERRIDING) {
-            // Values given for an identity column are taken in any case.
-            if isWord("user") { throw unsupported("OVERRIDING USER VALUE", at: token) }
-            guard acceptWord("system"), acceptWord("value") else { throw unexpected("SYSTEM VALUE after OVERRIDING") }
+            insert.overriding = acceptWord("user") ? .user : .system
+            guard insert.overriding == .user || acceptWord("system"), acceptWord("value") else { throw unexpected("SYSTEM VALUE or USER VALUE after OVERRIDING") }
         }
         if accept(.DEFAULT) { try expect(.VALUES, after: "DEFAULT") } else {
             guard startsQuery(token) || at(.leftParen) else { throw unexpected("VALUES, SELECT or DEFAULT VALUES") }

@@ -46,6 +46,7 @@ extension Printer {
             identifiers(insert.columns)
         }
         if insert.isByName { write(" BY NAME") }
+        if let overriding = insert.overriding { write(overriding == .system ? " OVERRIDING SYSTEM VALUE" : " OVERRIDING USER VALUE") }
         if let source = insert.source {
             write(" ")
             select(insert.upserts.isEmpty || target == .duckdb ? source : Self.withClearEnd(source))
