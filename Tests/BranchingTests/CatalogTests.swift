@@ -118,6 +118,37 @@ import SQLDialect
         try await fixture.close()
     }
 
+    /// DECIMAL is stored as a whole number, which nobody wrote.
+    @Test func numbersBesideDecimalsAreShownAsWritten() async throws {
+        let fixture = try await Fixture(
+            """
+            CREATE TABLE p (id integer PRIMARY KEY, price numeric(10,2) DEFAULT 1.5 CHECK (price > 0.5), cost decimal(8,3) DEFAULT -0.125,
+              CONSTRAINT few CHECK (price < 1000.25 AND (cost IS NULL OR cost BETWEEN -5 AND 7.125)), CONSTRAINT listed CHECK (price IN (1, 2.5, 3.75) OR 10.5 <= price),
+              CONSTRAINT finer CHECK (price <> 0.505), CHECK (cost <> 9));
+            CREATE INDEX big ON p (price) WHERE price > 10.5
+            """, dialect: .duckdb)
+        let session = fixture.session
+        let checks = "SELECT conname, pg_get_constraintdef(oid, true) FROM pg_constraint WHERE contype = 'c' ORDER BY 1"
+        #expect(try await session.texts(checks) == [
+            "few|CHECK (price < 1000.25 AND (cost IS NULL OR cost BETWEEN -5 AND 7.125))", "finer|CHECK (price <> 0.505)", "listed|CHECK (price IN (1, 2.5, 3.75) OR 10.5 <= price)",
+            "p_cost_check|CHECK (cost <> 9)", "p_price_check|CHECK (price > 0.5)",
+        ])
+        #expect(try await session.texts("SELECT check_clause FROM information_schema.check_constraints WHERE constraint_name IN ('finer', 'p_cost_check') ORDER BY 1")
+            .map { $0.filter { $0 != "(" && $0 != ")" } } == ["cost <> 9", "price <> 0.505"])
+        #expect(try await session.texts("SELECT pg_get_indexdef('big'::regclass, 0, true), pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'big'::regclass")
+            == ["CREATE INDEX big ON p USING btree (price) WHERE price > 10.5|(price > 10.5)"])
+        #expect(try await session.texts("SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'p' AND column_default IS NOT NULL ORDER BY 1")
+            == ["cost|-0.125", "price|1.5"])
+        #expect(try await session.texts("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef ORDER BY 1") == ["-0.125", "1.5"])
+        // What holds is what was written.
+        #expect(await code { try await session.query("INSERT INTO p (id, price) VALUES (1, 0.5)") } == "BL_CONSTRAINT_CHECK")
+        try await session.query("INSERT INTO p (id, price) VALUES (2, 2.5); ALTER TABLE p ALTER price SET DEFAULT 2.25; ALTER TABLE p RENAME COLUMN price TO worth")
+        #expect(try await session.texts("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef ORDER BY 1") == ["-0.125", "2.25"])
+        let renamed = try await session.texts(checks).filter { $0.hasPrefix("finer") || $0.contains("> 0.5") }
+        #expect(renamed == ["finer|CHECK (worth <> 0.505)", "p_worth_check|CHECK (worth > 0.5)"], "\(renamed)")
+        try await fixture.close()
+    }
+
     /// psql's `\d branch_x.t`: the name is asked for first, then everything by the oid that the answer gave.
     @Test(arguments: ["main", "third"]) func anotherBranchsTableIsAskedForByItsOid(branch: String) async throws {
         let fixture = try await Fixture("CREATE TABLE users (id integer PRIMARY KEY); CREATE BRANCH work; CREATE BRANCH third", dialect: .duckdb)

@@ -50,7 +50,7 @@ extension TableInfo {
                 name: named(given, kind, columns), kind: kind, columns: columns, condition: condition, foreignKey: foreignKey))
         }
         func addCheck(_ given: Identifier?, _ expr: Expr, fallback: [Int]) {
-            let (name, text) = Self.check(given, expr, sql: sql)
+            let (name, text) = check(given, expr)
             var references = ColumnReferences()
             let columns = (try? references.rewrite(expr)) == nil ? fallback : references.names.compactMap { columnIndex($0) }
             add(.check, name, columns.isEmpty ? fallback : columns, condition: text)
@@ -88,11 +88,15 @@ extension TableInfo {
 
     /// A CHECK's own name and its condition as it was written: one without a name is named by its text when the duckdb
     /// dialect makes it.
-    private static func check(_ given: Identifier?, _ expr: Expr, sql: String) -> (name: Identifier?, text: String) {
-        let stored = expr.range.text(in: sql)
-        let text = stored.isEmpty ? Printer.print(expr) : stored
-        guard let given else { return (nil, text) }
-        if ConstraintNaming.checkName(given) != nil { return (given, text) }
+    private func check(_ given: Identifier?, _ expr: Expr) -> (name: Identifier?, text: String) {
+        guard let given else { return (nil, shownText(of: expr, in: sql)) }
+        if ConstraintNaming.checkName(given) != nil { return (given, shownText(of: expr, in: sql)) }
+        // The text is of the day it was written: a column may have another name by now.
+        var references = ColumnReferences()
+        if let written = try? Parser.parseExpression(given.text, dialect: .duckdb), (try? references.rewrite(written)) != nil,
+            references.names.contains(where: { columnIndex($0) == nil }) {
+            return (nil, shownText(of: expr, in: sql))
+        }
         return (nil, given.text)
     }
 }

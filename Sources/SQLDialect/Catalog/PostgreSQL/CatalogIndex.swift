@@ -29,15 +29,14 @@ struct CatalogIndex: Sendable {
         guard let sql = row.sql, let statement = try? Parser.parse(sql, dialect: .sqlite).first, case .createIndex(let create) = statement.node else { return nil }
         name = SchemaNaming.decode(row.name).name
         isUnique = create.isUnique
-        condition = create.filter.map { $0.range.text(in: sql) }
+        condition = create.filter.map { table.shownText(of: $0, in: sql) }
         keys = create.columns.map { column in
             let descending = column.direction == .descending
             let nullsFirst = column.nulls.map { $0 == .first } ?? descending
             if let found = column.columnName, let index = table.columnIndex(found.text) {
                 return Key(number: index + 1, text: Printer.quoteIfNeeded(table.columns[index].name), isDescending: descending, nullsFirst: nullsFirst)
             }
-            let text = column.expr.range.text(in: sql)
-            let written = text.isEmpty ? Printer.print(column.expr) : text
+            let written = table.shownText(of: column.expr, in: sql)
             let isCall = if case .call = column.expr.node { true } else { false }
             return Key(number: 0, text: isCall ? written : "(\(written))", isDescending: descending, nullsFirst: nullsFirst)
         }
