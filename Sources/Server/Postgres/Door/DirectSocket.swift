@@ -68,7 +68,7 @@ final class DirectSocket: Sendable {
         return poll(&wanted, 1, milliseconds) != 0
     }
 
-    /// The client is gone, or has sent all it will.
+    /// Nothing more can be sent. A client that has only closed its own side may still read.
     var isBroken: Bool {
         var state = pollfd(fd: descriptor, events: 0, revents: 0)
         return poll(&state, 1, 0) > 0 && Int32(state.revents) & (POLLERR | POLLHUP) != 0
